@@ -1,5 +1,5 @@
 // One EKS cluster: a kube-apiserver (on the shared etcd, under its own prefix) and a kube-controller-manager.
-import type { KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +25,8 @@ export interface ClusterSpec {
   /** Whether its API server is started; without one nothing listens at its endpoint, and its issuer publishes no keys. */
   readonly started: boolean;
 }
-export interface Cluster {
+/** All that there is to know of a cluster, as plain data. */
+export interface ClusterPlace {
   readonly name: string;
   readonly region: string;
   readonly issuer: string;
@@ -35,7 +36,24 @@ export interface Cluster {
   readonly ca: string;
   /** A client certificate of group system:masters. */
   readonly admin: Identity;
-  /** A client with that certificate. */
+  /** PEM. */
+  readonly signingKey: string;
+  /** Whether its API server runs. */
+  readonly started: boolean;
+}
+export interface ClusterProcesses {
+  /**
+   * Starts the controller manager, and resolves when its controllers work. Not before the custom resources are there: its
+   * garbage collector looks for new kinds only every 30 s, and would so long keep what a deleted Profile owns.
+   */
+  startControllers(): Promise<void>;
+  killControllers(): Promise<void>;
+  killApiServer(): Promise<void>;
+  /** Resolves when it answers. */
+  startApiServer(): Promise<void>;
+}
+export interface Cluster extends Omit<ClusterPlace, 'signingKey'> {
+  /** A client with the certificate of `admin`. */
   readonly kube: Kube;
   /** Signs service account tokens: with it a test can make one that is expired or of another subject. */
   readonly signingKey: KeyObject;
@@ -43,13 +61,6 @@ export interface Cluster {
   readonly keys: Promise<JSONWebKeySet>;
   /** Resolves when the API server answers. */
   readonly ready: Promise<void>;
-  /**
-   * Starts the controller manager, and resolves when its controllers work. Not before the custom resources are there: its
-   * garbage collector looks for new kinds only every 30 s, and would so long keep what a deleted Profile owns.
-   */
-  startControllers(): Promise<void>;
-  killApiServer(): Promise<void>;
-  startApiServer(): Promise<void>;
 }
 
 /** How long an API server may take to answer before the start is given up. Idle machines need 3 s. */
@@ -61,7 +72,7 @@ export async function startCluster(
   folder: string,
   tools: Pick<Tools, 'kubeApiserver' | 'kubeControllerManager'>,
   processes: Processes,
-): Promise<Cluster> {
+): Promise<{ readonly place: ClusterPlace; readonly processes: ClusterProcesses }> {
   const { name, ca, serviceAccountKeys } = spec;
   const endpoint = `https://127.0.0.1:${spec.port}`;
   const [server, admin, manager] = await Promise.all([
@@ -152,36 +163,51 @@ export async function startCluster(
     ],
   };
 
-  const kube = kubeClient(access(admin));
-  const answers = (path: string): Promise<void> => until(() => kube.find(path), `${name}: ${path}`);
-  const ready = spec.started ? answers('/readyz') : Promise.resolve();
-  const keys = spec.started
+  const answers = async (path: string): Promise<void> => {
+    const kube = kubeClient(access(admin));
+    try {
+      await until(() => kube.find(path), `${name}: ${path}`);
+    } finally {
+      kube.close();
+    }
+  };
+  return {
+    place: {
+      name,
+      region: spec.region,
+      issuer: spec.issuer,
+      endpoint,
+      ca: ca.certificate,
+      admin,
+      signingKey: privatePem(serviceAccountKeys.privateKey),
+      started: spec.started,
+    },
+    processes: {
+      startControllers: async () => {
+        processes.start(`kube-controller-manager-${name}`, controllerManager);
+        await answers('/api/v1/namespaces/default/serviceaccounts/default');
+      },
+      killControllers: () => processes.end(`kube-controller-manager-${name}`, 'SIGKILL'),
+      killApiServer: () => processes.end(`kube-apiserver-${name}`, 'SIGKILL'),
+      startApiServer: async () => {
+        processes.start(`kube-apiserver-${name}`, apiServer);
+        await answers('/readyz');
+      },
+    },
+  };
+}
+
+/** A cluster as those see it who only call it. */
+export function connectCluster(place: ClusterPlace): Cluster {
+  const { name, endpoint, ca, admin, started } = place;
+  const kube = kubeClient({ server: endpoint, ca, ...admin });
+  const ready = started ? until(() => kube.find('/readyz'), `${name}: /readyz`) : Promise.resolve();
+  const keys = started
     ? ready.then(() => kube.request<JSONWebKeySet>('GET', '/openid/v1/jwks'))
     : Promise.resolve({ keys: [] });
   ready.catch(() => undefined);
   keys.catch(() => undefined);
-
-  return {
-    name,
-    region: spec.region,
-    issuer: spec.issuer,
-    endpoint,
-    ca: ca.certificate,
-    admin,
-    kube,
-    signingKey: serviceAccountKeys.privateKey,
-    keys,
-    ready,
-    startControllers: async () => {
-      processes.start(`kube-controller-manager-${name}`, controllerManager);
-      await answers('/api/v1/namespaces/default/serviceaccounts/default');
-    },
-    killApiServer: () => processes.end(`kube-apiserver-${name}`, 'SIGKILL'),
-    startApiServer: async () => {
-      processes.start(`kube-apiserver-${name}`, apiServer);
-      await answers('/readyz');
-    },
-  };
+  return { ...place, kube, signingKey: createPrivateKey(place.signingKey), keys, ready };
 }
 
 /** Asks again and again, every 40 ms, until the answer is there; failures count as not yet. */

@@ -3,7 +3,6 @@
 // it counts calls, and on request slows them down or makes them fail (faults.ts).
 import { randomUUID } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { reviewToken, type TokenContext } from './authenticator.ts';
@@ -60,6 +59,8 @@ export interface Front {
   close(): Promise<void>;
 }
 interface Opened {
+  /** Where moto answers. */
+  readonly motoPort: number;
   readonly account: Account;
   readonly identityCenter: IdentityCenter;
   readonly clusters: ReadonlyMap<string, TokenContext>;
@@ -83,8 +84,8 @@ interface AwsCall {
   readonly target: S3Target | undefined;
 }
 
-/** Listens on a free port of 127.0.0.1. `motoPort` need not answer yet. */
-export async function startFront(motoPort: number, control: Partial<Control>, variation?: Variation): Promise<Front> {
+/** Listens on a port of 127.0.0.1. */
+export async function startFront(port: number, control: Partial<Control>, variation?: Variation): Promise<Front> {
   let opened: Opened | undefined;
   let starting: string | undefined = 'The sandbox is starting.';
   const calls = new Map<string, number>();
@@ -249,7 +250,7 @@ export async function startFront(motoPort: number, control: Partial<Control>, va
       const outgoing = httpRequest(
         {
           host: '127.0.0.1',
-          port: motoPort,
+          port: opened?.motoPort,
           method: request.method,
           path: request.url,
           headers,
@@ -327,10 +328,10 @@ export async function startFront(motoPort: number, control: Partial<Control>, va
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: `127.0.0.1:${port}`,
     calls,
     settings,
     faults,

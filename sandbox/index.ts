@@ -20,39 +20,32 @@
 // x-sandbox-plain counts as one without TLS.
 //
 // Everything listens on 127.0.0.1, on ports that were free; all data is in one folder in the temp folder. Processes and folder
-// are gone when `stop` has resolved, and also when this process ends in any other way (supervisor.ts).
+// are gone when `stop` has resolved, and also when this process ends in any other way (supervisor.ts). In a run of tests the processes
+// are those of a pool (pool.ts), which takes back what was done with them.
 import { createHash, randomBytes, type KeyObject } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import { openAccount } from './account.ts';
 import type { KubernetesUser, TokenContext } from './authenticator.ts';
-import { kubeconfig, startCluster, until, type Cluster } from './cluster.ts';
-import {
-  AUTHENTICATE_PATH,
-  CALLS_PATH,
-  CONTROL_PATH,
-  DEVICE_PATH,
-  startFront,
-  type Control,
-  type Front,
-} from './front.ts';
+import { connectCluster, kubeconfig, type Cluster, type ClusterProcesses } from './cluster.ts';
+import { CALLS_PATH, CONTROL_PATH, DEVICE_PATH, startFront, type Control, type Front } from './front.ts';
+import { CLUSTERS_AUTHORITY, openMoto, ownGround, type Ground } from './ground.ts';
 import { expiredToken, openIdentityCenter } from './identity-center.ts';
 import type { Kube } from './kube.ts';
 import { startKubeProxy } from './kube-proxy.ts';
 import { installPipelines, KUBEFLOW_SETTINGS, type KubeflowSettings } from './kubeflow.ts';
 import { installPeople, type UserPool } from './people.ts';
-import { certificateAuthority, rsaKeyPair } from './pki.ts';
-import { startProcesses } from './processes.ts';
+import { leaseGround, POOL_VARIABLE } from './lease.ts';
+import { certificateAuthority } from './pki.ts';
 import { startProfileController } from './profile-controller.ts';
 import * as seed from './seed.ts';
 import { call, query, xmlValue, type Credentials } from './sigv4.ts';
-import { provideTools } from './tools.ts';
 import { SEED_VARIABLE, variationFrom, type Variation } from './variation.ts';
 import { leaveOldWebhook, startWebhooks, type WebhookCluster } from './webhooks.ts';
+
+export { issuerOf } from './seed.ts';
 
 export interface SandboxOptions {
   /** Told of each step of the start, and of a process that ends by itself. */
@@ -80,6 +73,8 @@ export interface SandboxOptions {
    * asked for, where a test counts calls or pages exactly.
    */
   readonly variation?: Variation | null;
+  /** Whether its clusters are its own also where there is a pool (pool.ts): for who ends an API server. Default: false. */
+  readonly own?: boolean;
 }
 export interface SandboxRole {
   readonly name: string;
@@ -139,8 +134,9 @@ export interface Sandbox {
   readonly userPool: UserPool;
   /** Leaves a cluster a webhook configuration, with a webhook of that name, that forbids dry runs: see webhooks.ts. */
   leaveOldWebhook(cluster: 'kubeflow-dev' | 'analytics', name: string, webhook: string): Promise<void>;
+  /** Of a sandbox that is on its `own`. */
   killApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
-  /** Resolves when it answers again. */
+  /** Resolves when it answers again. Of a sandbox that is on its `own`. */
   startApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
   /**
    * From here on calls of a cluster's API server are counted and can go wrong (faults.ts): EKS tells the address of a proxy, for
@@ -160,22 +156,27 @@ export interface Sandbox {
  * Throws with the reason and the end of the log of the part that failed; nothing is left running then.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-sandbox-'));
-  await mkdir(path.join(folder, 'logs'));
-  const processes = startProcesses(folder);
+  const analytics = options.withoutAnalytics !== true;
+  const pool = process.env[POOL_VARIABLE];
+  const shared =
+    pool !== undefined && options.own !== true && options.soon === undefined && options.kubeflow === undefined;
+  return openSandbox(shared ? await leaseGround(pool, analytics) : await ownGround({ analytics }), options);
+}
+
+/** A sandbox on a ground, which ends with it. */
+export async function openSandbox(ground: Ground, options: SandboxOptions): Promise<Sandbox> {
   const cleanUp: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of cleanUp.splice(0).reverse()) await end();
-    await processes.close();
+    await ground.end();
   };
-  const [motoPort = 0] = await freePorts(1);
   const { latencyMs = 0, consistencyMs = 300 } = options;
   const variation =
     options.variation === undefined ? variationFrom(process.env[SEED_VARIABLE]) : (options.variation ?? undefined);
-  const front = await startFront(motoPort, { latencyMs, consistencyMs }, variation);
+  const front = await startFront(ground.frontPort, { latencyMs, consistencyMs }, variation);
   cleanUp.push(() => front.close());
   try {
-    return await start(folder, processes, front, motoPort, { ...options, variation: variation ?? null }, cleanUp, stop);
+    return await start(ground, front, { ...options, variation: variation ?? null }, cleanUp, stop);
   } catch (error) {
     // Who was told where it will be is told there why it is not.
     if (options.soon === undefined) await stop();
@@ -185,20 +186,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 async function start(
-  folder: string,
-  processes: ReturnType<typeof startProcesses>,
+  ground: Ground,
   front: Front,
-  motoPort: number,
   { log: told = () => undefined, consistencyMs = 300, roles = [], ...options }: SandboxOptions,
   cleanUp: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
+  const { folder } = ground;
   let complete = false;
   const log = (line: string): void => {
     if (!complete) front.starting(`${line} The sandbox is starting.`);
     told(line);
   };
-  const failed = failure(processes, log);
   const endpoint = `http://${front.host}`;
   const kubeconfigPath = path.join(folder, 'kubeconfig');
   const places = {
@@ -211,83 +210,20 @@ async function start(
     SANDBOX_CONTROL_URL: `${endpoint}${CONTROL_PATH}`,
   };
   if (options.soon) options.soon({ ...(await writeAwsFiles(folder, endpoint, () => EXPIRED)), ...places });
-  const tools = await provideTools(processes, log);
-  log('Starting etcd, two Kubernetes clusters and the AWS account …');
-  const [ports, webhooks, ca, devKeys, analyticsKeys] = await Promise.all([
-    freePorts(7),
-    startWebhooks(),
-    certificateAuthority('kubeflow-irsa-sandbox'),
-    rsaKeyPair(),
-    rsaKeyPair(),
-  ]);
-  const [etcdPort, peerPort, devPort, devManagerPort, analyticsPort, analyticsManagerPort, closedPort] = ports as [
-    ...[number, number, number, number, number, number, number],
-  ];
-
+  const { place, processes, failed } = await ground.stand(log);
+  const webhooks = await startWebhooks(place.webhooks.port, place.webhooks.authority);
   cleanUp.push(() => webhooks.close());
-
-  const etcdUrl = `http://127.0.0.1:${etcdPort}`;
-  const peerUrl = `http://127.0.0.1:${peerPort}`;
-  processes.start('etcd', {
-    file: tools.etcd,
-    args: [
-      ...['--data-dir', path.join(folder, 'etcd'), '--listen-client-urls', etcdUrl, '--advertise-client-urls', etcdUrl],
-      ...[
-        '--listen-peer-urls',
-        peerUrl,
-        '--initial-advertise-peer-urls',
-        peerUrl,
-        '--initial-cluster',
-        `default=${peerUrl}`,
-      ],
-      ...['--unsafe-no-fsync', '--log-level', 'warn'],
-    ],
-  });
-  const launch = (
-    name: 'kubeflow-dev' | 'analytics',
-    port: number,
-    controllerManagerPort: number,
-    serviceAccountKeys: typeof devKeys,
-  ): Promise<Cluster> =>
-    startCluster(
-      {
-        name,
-        region: seed.CLUSTERS[name].region,
-        issuer: issuerOf(name),
-        etcdUrl,
-        port,
-        controllerManagerPort,
-        authenticatorUrl: `${endpoint}${AUTHENTICATE_PATH}${name}`,
-        ca,
-        serviceAccountKeys,
-        started: name === 'kubeflow-dev' || options.withoutAnalytics !== true,
-      },
-      path.join(folder, name),
-      tools,
-      processes,
-    );
-  const [dev, analytics] = await Promise.all([
-    launch('kubeflow-dev', devPort, devManagerPort, devKeys),
-    launch('analytics', analyticsPort, analyticsManagerPort, analyticsKeys),
-  ]);
-  const legacy = describe('legacy', `https://127.0.0.1:${closedPort}`);
+  const [dev, analytics] = [connectCluster(place.clusters['kubeflow-dev']), connectCluster(place.clusters.analytics)];
+  const legacy = describe('legacy', `https://127.0.0.1:${place.closedPorts[0]}`);
   for (const { kube } of [dev, analytics]) cleanUp.push(() => kube.close());
 
   // The account.
-  const worldFile = path.join(folder, 'world.json');
-  const keysFile = path.join(folder, 'keys.json');
-  const caData = Buffer.from(ca.certificate).toString('base64');
+  const caData = Buffer.from(dev.ca).toString('base64');
   const described = [dev, analytics, legacy].map(({ name, region, endpoint, issuer }) => [
     `${region}/${name}`,
     { endpoint, issuer, ca: caData },
   ]);
   const world = { account: seed.ACCOUNT, users: seed.USERS, roles, clusters: Object.fromEntries(described) as object };
-  await writeFile(worldFile, JSON.stringify(world), { mode: 0o600 });
-  const launcher = path.join(import.meta.dirname, 'moto', 'launcher.py');
-  processes.start('moto', {
-    file: tools.python,
-    args: ['-B', launcher, worldFile, keysFile, '127.0.0.1', String(motoPort)],
-  });
 
   let kubeflow: KubeflowSettings = { ...KUBEFLOW_SETTINGS, ...options.kubeflow };
   let userPool: UserPool | undefined;
@@ -302,14 +238,14 @@ async function start(
     ]);
   };
   const openTheAccount = async (): Promise<Sandbox['credentials']> => {
-    const moto = `http://127.0.0.1:${motoPort}`;
-    await until(async () => (await fetch(`${moto}/moto-api/`)).ok, 'moto');
-    const credentials = JSON.parse(await readFile(keysFile, 'utf8')) as Sandbox['credentials'];
+    const moto = await openMoto<Sandbox['credentials']>(place.motoPort, world);
+    cleanUp.push(() => moto.close());
+    const credentials = moto.keys;
     const internal = credentials['sandbox-internal'];
     const published = new Map<string, Promise<JSONWebKeySet>>(
       [dev, analytics].map(({ issuer, keys }) => [issuer, keys]),
     );
-    const account = openAccount(seed.ACCOUNT, moto, internal, published);
+    const account = openAccount(seed.ACCOUNT, `http://127.0.0.1:${moto.port}`, internal, published);
     for (const { accessKeyId, secretAccessKey, arn } of Object.values(credentials))
       account.credentials.set(accessKeyId, { secretAccessKey, principalArn: arn });
     account.credentials.set(EXPIRED.accessKeyId, {
@@ -358,7 +294,7 @@ async function start(
         };
       },
     });
-    front.open({ account, identityCenter, clusters: contexts, changeKubeflow, uncounted });
+    front.open({ motoPort: moto.port, account, identityCenter, clusters: contexts, changeKubeflow, uncounted });
     // The seeded world is old: STS sees it at once.
     account.consistencyMs = 0;
     [userPool] = await Promise.all([
@@ -371,7 +307,7 @@ async function start(
   };
   const openTheClusters = async (): Promise<void> => {
     await dev.ready;
-    await seed.seedKubeflow(dev.kube);
+    if (processes) await seed.seedKubeflow(dev.kube);
     log('kubeflow-dev answers and has Kubeflow.');
   };
   const [credentials] = await Promise.race([Promise.all([openTheAccount(), openTheClusters()]), failed]);
@@ -398,15 +334,17 @@ async function start(
   await Promise.race([
     Promise.all([
       webhooks.installIdentity(dev.name, identities(dev)),
-      seed.seedProfileObjects(dev.kube, issuerName(dev.issuer)),
-      changeKubeflow(kubeflow),
-      dev.startControllers(),
-      ...(options.withoutAnalytics === true
-        ? []
-        : [
-            analytics.ready.then(() => analytics.startControllers()),
-            analytics.ready.then(() => webhooks.installIdentity(analytics.name, identities(analytics))),
-          ]),
+      ...(analytics.started
+        ? [analytics.ready.then(() => webhooks.installIdentity(analytics.name, identities(analytics)))]
+        : []),
+      ...(processes
+        ? [
+            seed.seedProfileObjects(dev.kube, issuerName(dev.issuer)),
+            changeKubeflow(kubeflow),
+            processes['kubeflow-dev'].startControllers(),
+            ...(analytics.started ? [analytics.ready.then(() => processes.analytics.startControllers())] : []),
+          ]
+        : []),
       dev.keys,
       analytics.keys,
     ]),
@@ -435,6 +373,10 @@ async function start(
     keyId: (await cluster.keys).keys[0]?.kid ?? '',
   });
   const byName = { 'kubeflow-dev': dev, analytics };
+  const processesOf = (name: keyof typeof byName): ClusterProcesses => {
+    if (!processes) throw new Error('These clusters serve others too: start the sandbox with `own`.');
+    return processes[name];
+  };
   const control = (change: Partial<Control>): void => {
     front.configure(change);
   };
@@ -455,12 +397,13 @@ async function start(
     settings: front.settings,
     changeKubeflow,
     userPool: userPool ?? { arn: '', clientId: '', domain: '' },
-    leaveOldWebhook: (cluster, name, webhook) => leaveOldWebhook(etcdUrl, cluster, name, webhook),
-    killApiServer: (name) => byName[name].killApiServer(),
-    startApiServer: (name) => byName[name].startApiServer(),
+    leaveOldWebhook: (cluster, name, webhook) => leaveOldWebhook(place.etcdUrl, cluster, name, webhook),
+    killApiServer: async (name) => processesOf(name).killApiServer(),
+    startApiServer: async (name) => processesOf(name).startApiServer(),
     meetCalls: async (name) => {
       const { endpoint: own } = byName[name];
       if (front.endpoints.has(own)) return;
+      const ca = await certificateAuthority(CLUSTERS_AUTHORITY, place.authority);
       const proxy = await startKubeProxy(own, ca, front.faults, front.calls, options.variation ?? undefined);
       cleanUp.push(() => proxy.close());
       front.endpoints.set(own, proxy.endpoint);
@@ -538,50 +481,6 @@ async function writeAwsFiles(folder: string, endpoint: string, keyOf: (user: see
 
 function describe(name: keyof typeof seed.CLUSTERS, endpoint: string): SandboxCluster {
   const { region } = seed.CLUSTERS[name];
-  return { name, region, arn: arnOf(name), endpoint, issuer: issuerOf(name) };
+  return { name, region, arn: seed.arnOf(name), endpoint, issuer: seed.issuerOf(name) };
 }
-const arnOf = (name: keyof typeof seed.CLUSTERS): string =>
-  `arn:aws:eks:${seed.CLUSTERS[name].region}:${seed.ACCOUNT}:cluster/${name}`;
-/** An issuer's id is 32 upper-case hex digits; here they follow from the cluster's ARN. */
-export const issuerOf = (name: keyof typeof seed.CLUSTERS): string =>
-  `https://oidc.eks.${seed.CLUSTERS[name].region}.amazonaws.com/id/${createHash('md5').update(arnOf(name)).digest('hex').toUpperCase()}`;
 const issuerName = (issuer: string): string => issuer.slice('https://'.length);
-
-/** Rejects when a process ends that nobody asked to end, with the end of its output. */
-function failure(processes: ReturnType<typeof startProcesses>, log: (line: string) => void): Promise<never> {
-  const promise = new Promise<never>((_resolve, reject) => {
-    processes.onUnexpectedExit(({ name, code, signal, error }) => {
-      processes.output(name).then((output) => {
-        const message = `${name} ended by itself (${error ?? signal ?? code ?? 'no code'}):\n${output}`;
-        log(message);
-        reject(new Error(message));
-      }, reject);
-    });
-  });
-  promise.catch(() => undefined);
-  return promise;
-}
-
-/**
- * Ports for parts that cannot choose one themselves are taken from 10000 up to here: above it, systems hand out ports of their own
- * (Linux from 32768, see ip_local_port_range; others from 49152), also to a connection in the moment between our look and the part's start.
- */
-const BELOW_EPHEMERAL = 32_000;
-const PORTS_OF_A_PROCESS = 48;
-let lastPort = 0;
-
-/** Ports of 127.0.0.1 that are free now. Sandboxes of several processes look in different places, so that none takes what another was just given. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) {
-    const port = 10_000 + ((process.pid * PORTS_OF_A_PROCESS + lastPort++) % (BELOW_EPHEMERAL - 10_000));
-    if (await isFree(port)) ports.push(port);
-  }
-  return ports;
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });

@@ -81,7 +81,7 @@ setInterval(() => {
 }, 500).unref();
 
 try {
-  sandbox = startSandbox({ log: say, latencyMs });
+  sandbox = startSandbox({ log: say, latencyMs, own: true });
   const running = await sandbox;
   ready = true;
   if (envFile !== undefined) {

@@ -1,6 +1,14 @@
 // X.509 certificates for the sandbox's API servers, encoded here (DER) so that neither openssl nor a package is needed.
 // All keys are made at start and thrown away at the end.
-import { generateKeyPair, randomBytes, randomInt, sign, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  randomBytes,
+  randomInt,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 
 export interface KeyPair {
@@ -16,6 +24,8 @@ export interface Identity {
 export interface CertificateAuthority {
   /** PEM. */
   readonly certificate: string;
+  /** PEM (PKCS #8). */
+  readonly key: string;
   issue(subject: Subject, use: Use): Promise<Identity>;
 }
 /** Kubernetes reads the user from the common name and the group from the organization. */
@@ -30,15 +40,20 @@ const generate = promisify(generateKeyPair);
 /** An RSA key pair of 2048 bits, as EKS signs service account tokens with. */
 export const rsaKeyPair = (): Promise<KeyPair> => generate('rsa', { modulusLength: 2048 });
 const ecKeyPair = (): Promise<KeyPair> => generate('ec', { namedCurve: 'P-256' });
+const keyPairOf = (pem: string): KeyPair => {
+  const privateKey = createPrivateKey(pem);
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+};
 export const privatePem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 export const publicPem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString();
 
-/** A self-signed certificate authority that is valid for ten days. */
-export async function certificateAuthority(commonName: string): Promise<CertificateAuthority> {
-  const keys = await ecKeyPair();
+/** A self-signed certificate authority that is valid for ten days; one that was `made` before goes on. */
+export async function certificateAuthority(commonName: string, made?: Identity): Promise<CertificateAuthority> {
+  const keys = made === undefined ? await ecKeyPair() : keyPairOf(made.key);
   const issuer: Subject = { commonName };
   return {
-    certificate: encodeCertificate(issuer, keys.publicKey, issuer, keys.privateKey, 'ca'),
+    certificate: made?.certificate ?? encodeCertificate(issuer, keys.publicKey, issuer, keys.privateKey, 'ca'),
+    key: privatePem(keys.privateKey),
     issue: async (subject, use) => {
       const own = await ecKeyPair();
       return {

@@ -1,5 +1,6 @@
 // The world that a sandbox starts with: an AWS account with buckets in two regions, three EKS clusters, and on one of them
 // Kubeflow with a profile that is right and one that has the mistakes of the AWS page's recipe.
+import { createHash } from 'node:crypto';
 import { installKubeflow, PIPELINES_ACCOUNTS, servesProfiles } from './kubeflow.ts';
 import { until } from './cluster.ts';
 import type { Kube, KubeObject } from './kube.ts';
@@ -18,6 +19,11 @@ export const CLUSTERS = {
   analytics: { region: 'eu-central-1' },
   legacy: { region: 'us-west-2' },
 } as const;
+export const arnOf = (name: keyof typeof CLUSTERS): string =>
+  `arn:aws:eks:${CLUSTERS[name].region}:${ACCOUNT}:cluster/${name}`;
+/** An issuer's id is 32 upper-case hex digits; here they follow from the cluster's ARN. */
+export const issuerOf = (name: keyof typeof CLUSTERS): string =>
+  `https://oidc.eks.${CLUSTERS[name].region}.amazonaws.com/id/${createHash('md5').update(arnOf(name)).digest('hex').toUpperCase()}`;
 /** A namespace of kubeflow-dev that belongs to no profile. */
 export const TAKEN_NAMESPACE = 'taken';
 

@@ -4,10 +4,9 @@
 // Sources: aws/amazon-eks-pod-identity-webhook, deploy/mutatingwebhook.yaml; kubeflow/kubeflow, components/admission-webhook/manifests;
 // kubeflow/dashboard, components/poddefaults-webhooks/manifests.
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Kube, KubeObject } from './kube.ts';
-import { certificateAuthority } from './pki.ts';
+import { certificateAuthority, type Identity } from './pki.ts';
 import { withIdentity, withPodDefaults, type Pod, type PodDefault } from './pod-mutations.ts';
 
 /**
@@ -21,6 +20,9 @@ const POD_DEFAULTS: Readonly<Record<PodDefaultsOrder, string>> = {
 };
 /** What the configuration of EKS's webhook is called. */
 export const IDENTITY_WEBHOOK = 'pod-identity-webhook';
+
+/** Who issues the certificate of their server. */
+export const WEBHOOKS_AUTHORITY = 'sandbox-webhooks';
 
 /** A cluster whose pods are looked at. */
 export interface WebhookCluster {
@@ -45,9 +47,9 @@ interface Review {
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 const NEW_PODS = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }];
 
-/** Listens on a free port of 127.0.0.1. */
-export async function startWebhooks(): Promise<Webhooks> {
-  const ca = await certificateAuthority('sandbox-webhooks');
+/** Listens on a port of 127.0.0.1. Who starts another one there later says the same `authority`, for the clusters know that one. */
+export async function startWebhooks(port: number, authority: Identity): Promise<Webhooks> {
+  const ca = await certificateAuthority(WEBHOOKS_AUTHORITY, authority);
   const { certificate, key } = await ca.issue(
     { commonName: 'webhooks' },
     { server: { names: ['localhost'], ips: ['127.0.0.1'] } },
@@ -104,9 +106,8 @@ export async function startWebhooks(): Promise<Webhooks> {
   // An API server that does not trust the certificate ends the connection: that is its affair.
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
-  const { port } = server.address() as AddressInfo;
   const clientConfig = (path: string, cluster: string) => ({
     url: `https://127.0.0.1:${port}/${path}/${cluster}`,
     caBundle: Buffer.from(ca.certificate).toString('base64'),

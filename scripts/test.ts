@@ -6,6 +6,7 @@ import { constants, globSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from 'node:test';
+import { POOL_VARIABLE, startPool } from '../sandbox/lease.ts';
 import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variation.ts';
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
@@ -272,14 +273,19 @@ await main(async () => {
   }
   // Mostly waits for the network: done while the first suites compute. What goes wrong is told by the suite that needs it.
   if (wanted.length === 0) void Promise.allSettled(Object.values(vscodes).map((install) => install()));
+  const runs = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+  // Their test files share what is dear of a sandbox.
+  const pool = runs('sandbox') || runs('ui') ? await startPool() : undefined;
+  if (pool) process.env[POOL_VARIABLE] = pool.url;
   await Promise.all(
     LANES.map(async (lane) => {
       for (const name of lane) {
         const suite = suites[name];
-        if (suite && (wanted.length === 0 || wanted.includes(name))) await runSuite(name, suite);
+        if (suite && runs(name)) await runSuite(name, suite);
       }
     }),
   );
+  await pool?.end();
   // Once more and in brief, so that the last lines alone say what broke: the middle of a long log is not always kept.
   const lines = Math.max(4, Math.min(15, Math.floor(200 / failures.length)));
   if (failures.length > 0)

@@ -1,10 +1,14 @@
-"""Starts moto as the sandbox's AWS account.
+"""Starts moto as AWS accounts of sandboxes.
 
-Usage: launcher.py WORLD_FILE KEYS_FILE HOST PORT
+Usage: launcher.py HOST PORT
 
-WORLD_FILE (JSON): {"account": ID, "clusters": {"region/name": {"endpoint", "ca", "issuer", "version", "status"}},
-                    "users": [{"account", "name", "policy"}], "roles": [{"name", "trust", "policies": {name: document}}]}
-KEYS_FILE  (written, JSON): {"name": {"accessKeyId", "secretAccessKey", "arn"}}
+Listens there. Each connection is one account, which is there for as long as the connection; the sandbox says a line of JSON
+    {"account": ID, "clusters": {"region/name": {"endpoint", "ca", "issuer", "version", "status"}},
+     "users": [{"account", "name", "policy"}], "roles": [{"name", "trust", "policies": {name: document}}]}
+and is answered one when the account can be called:
+    {"port": N, "keys": {"name": {"accessKeyId", "secretAccessKey", "arn"}}}
+An account is a fork of this process, which has read moto already (that takes most of the time) and is in no account itself, so that
+none can see what another one did. Where there are no forks, the first connection is the only one.
 
 moto answers with constants or errors where the product depends on the real thing, so this file patches, before serving:
 the description of EKS clusters, their Pod Identity associations, resources of CloudFormation, who reads what of an organization, two faults of IAM enforcement, the case of condition operators, the client ids of OIDC
@@ -12,17 +16,22 @@ providers, and the pages of GetAccountAuthorizationDetails. Calls of S3, KMS and
 (state.py tells it what there is); moto only checks their signatures.
 """
 
+import gc
 import hashlib
 import json
+import logging
 import os
+import random
 import re
+import signal
+import socket
 import sys
+import threading
 import types
 import uuid
 
-world_file, keys_file, host, port = sys.argv[1:5]
-with open(world_file, encoding="utf-8") as file:
-    world = json.load(file)
+# What the sandbox says of the account.
+world = {}
 
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
 # moto's CloudFormation imports the models of all services; that of API Gateway wants a validator of OpenAPI, which nothing here uses.
@@ -50,10 +59,9 @@ from moto.iam.access_control import IAMRequestBase, PermissionResult  # noqa: E4
 from moto.iam.policy_validation import VALID_CONDITIONS, IAMPolicyDocumentValidator  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
 from moto.s3.responses import S3Response  # noqa: E402
-from moto.server import main  # noqa: E402
-
-# The account of a caller whose access key says none. MOTO_ACCOUNT_ID would override the account of every key.
-iam.DEFAULT_ACCOUNT_ID = world["account"]
+from moto.moto_api._internal import mock_random  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
+from werkzeug.serving import make_server  # noqa: E402
 
 
 # --- EKS clusters: endpoint, certificate authority, issuer and version of the real API servers -----------------------
@@ -302,28 +310,62 @@ def get_account_authorization_details(self):
 IamResponse.get_account_authorization_details = get_account_authorization_details
 
 
-# --- Users, made here because enforcement is on from the first request -------------------------------------------------
-keys = {}
-for user in world["users"]:
-    backend = iam.iam_backends[user["account"]]["aws"]
-    backend.create_user("us-east-1", user["name"])
-    backend.put_user_policy(user["name"], "sandbox", json.dumps(user["policy"]))
-    key = backend.create_access_key(user["name"])
-    keys[user["name"]] = {
-        "accessKeyId": key.access_key_id,
-        "secretAccessKey": key.secret_access_key,
-        "arn": f"arn:aws:iam::{user['account']}:user/{user['name']}",
-    }
-# --- Roles, made here because thousands of them take IAM's front door minutes ------------------------------------------
-backend = iam.iam_backends[world["account"]]["aws"]
-for role in world["roles"]:
-    made = backend.create_role(role["name"], json.dumps(role["trust"]), "/", None, "", [], None)
-    for name, policy in role["policies"].items():
-        made.put_policy(name, json.dumps(policy))
+# --- An account: its users, made here because enforcement is on from the first request, and its roles, for thousands of them take
+# IAM's front door minutes -----------------------------------------------------------------------------------------------
+def fill():
+    # The account of a caller whose access key says none. MOTO_ACCOUNT_ID would override the account of every key.
+    iam.DEFAULT_ACCOUNT_ID = world["account"]
+    keys = {}
+    for user in world["users"]:
+        backend = iam.iam_backends[user["account"]]["aws"]
+        backend.create_user("us-east-1", user["name"])
+        backend.put_user_policy(user["name"], "sandbox", json.dumps(user["policy"]))
+        key = backend.create_access_key(user["name"])
+        keys[user["name"]] = {
+            "accessKeyId": key.access_key_id,
+            "secretAccessKey": key.secret_access_key,
+            "arn": f"arn:aws:iam::{user['account']}:user/{user['name']}",
+        }
+    backend = iam.iam_backends[world["account"]]["aws"]
+    for role in world["roles"]:
+        made = backend.create_role(role["name"], json.dumps(role["trust"]), "/", None, "", [], None)
+        for name, policy in role["policies"].items():
+            made.put_policy(name, json.dumps(policy))
+    return keys
 
-descriptor = os.open(keys_file + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-    json.dump(keys, file)
-os.rename(keys_file + ".part", keys_file)
 
-main(["-H", host, "-p", port])
+application = DomainDispatcherApplication(create_backend_app)
+# Made when a service is called first, otherwise: by each account anew.
+for name in ("iam", "sts", "s3", "eks", "cognitoidp", "moto_api"):
+    application.app_instances[name] = create_backend_app(name)
+logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+
+def serve(connection, host):
+    # Forks begin with the same random numbers: access keys of one would be those of another.
+    random.seed()
+    mock_random.seed(os.urandom(16).hex())
+    stream = connection.makefile("rw", encoding="utf-8")
+    world.update(json.loads(stream.readline()))
+    keys = fill()
+    server = make_server(host, 0, application, threaded=True, request_handler=MotoRequestHandler)
+    stream.write(json.dumps({"port": server.server_port, "keys": keys}) + "\n")
+    stream.flush()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # Nothing is said any more: this waits for the end.
+    stream.readline()
+    os._exit(0)
+
+
+host, port = sys.argv[1:3]
+listener = socket.create_server((host, int(port)), backlog=64)
+if hasattr(os, "fork"):
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # What has been read stays shared between the processes.
+    gc.freeze()
+while True:
+    connection, _ = listener.accept()
+    if not hasattr(os, "fork") or os.fork() == 0:
+        listener.close()
+        serve(connection, host)
+    connection.close()

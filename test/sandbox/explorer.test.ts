@@ -29,6 +29,7 @@ const open: ClusterEstate[] = [];
 
 before(async () => {
   sandbox = await startSandbox({
+    own: true,
     // These tests count pages and calls.
     variation: null,
     roles: ROLES.map((name) => ({ name, trust: NOBODY, policies: { none: NOBODY } })),

@@ -11,7 +11,10 @@ import { eventually, whileAsked, withWorkbench, type Workbench } from './harness
 let sandbox: Sandbox;
 let folder = '';
 before(async () => {
-  [sandbox, folder] = await Promise.all([startSandbox(), mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-explorer-'))]);
+  [sandbox, folder] = await Promise.all([
+    startSandbox({ own: true }),
+    mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-explorer-')),
+  ]);
 });
 after(async () => {
   await sandbox.stop();

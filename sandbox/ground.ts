@@ -1,0 +1,197 @@
+// What a sandbox stands on, and what is dear of it: etcd, the API servers and controller managers of its clusters, and a moto that has
+// been read. What is of the process that uses it (front, webhooks, profile controller) listens on ports that are kept for it here,
+// because the clusters know them.
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { startCluster, until, type ClusterPlace, type ClusterProcesses } from './cluster.ts';
+import { AUTHENTICATE_PATH } from './front.ts';
+import { certificateAuthority, rsaKeyPair, type Identity } from './pki.ts';
+import { startProcesses, type Processes } from './processes.ts';
+import * as seed from './seed.ts';
+import { provideTools } from './tools.ts';
+import { WEBHOOKS_AUTHORITY } from './webhooks.ts';
+
+type Log = (line: string) => void;
+export type ClusterName = 'kubeflow-dev' | 'analytics';
+
+/** Where everything is, as plain data. */
+export interface Place {
+  readonly etcdUrl: string;
+  /** Who issues the certificates of the API servers. */
+  readonly authority: Identity;
+  readonly clusters: Readonly<Record<ClusterName, ClusterPlace>>;
+  /** Nothing listens there: where a cluster is described that does not answer. */
+  readonly closedPorts: readonly number[];
+  readonly webhooks: { readonly port: number; readonly authority: Identity };
+  /** Where moto makes accounts (moto/launcher.py). */
+  readonly motoPort: number;
+}
+export interface Standing {
+  readonly place: Place;
+  /** To start and to end them; undefined where the clusters are others' to start, and have Kubeflow already. */
+  readonly processes?: Readonly<Record<ClusterName, ClusterProcesses>>;
+  /** Rejects when a process ends that nobody asked to end, with the end of its output. */
+  readonly failed: Promise<never>;
+}
+export interface Ground {
+  /** For the files of the sandbox. */
+  readonly folder: string;
+  readonly frontPort: number;
+  /** Starts what does not run yet; API servers need not answer when it resolves. */
+  stand(log: Log): Promise<Standing>;
+  /** Ends all processes and removes all data. */
+  end(): Promise<void>;
+}
+
+export const CLUSTERS_AUTHORITY = 'kubeflow-irsa-sandbox';
+
+/** Ground of this process alone. `motoPort`: where moto makes accounts already. */
+export async function ownGround({
+  analytics,
+  motoPort: otherMoto,
+}: {
+  /** Whether the API server of `analytics` is started. */
+  readonly analytics: boolean;
+  readonly motoPort?: number;
+}): Promise<Ground> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-sandbox-'));
+  await mkdir(path.join(folder, 'logs'));
+  const processes = startProcesses(folder);
+  const [frontPort, webhooksPort, ...ports] = (await freePorts(11)) as [number, number, ...number[]];
+
+  const stand = async (log: Log): Promise<Standing> => {
+    const failed = failure(processes, log);
+    const tools = await provideTools(processes, log);
+    log('Starting etcd, two Kubernetes clusters and the AWS account …');
+    const [etcdPort, peerPort, devPort, devManagerPort, analyticsPort, analyticsManagerPort, motoPort, ...closedPorts] =
+      ports as [number, number, number, number, number, number, number, ...number[]];
+    const [authority, webhooksAuthority, devKeys, analyticsKeys] = await Promise.all([
+      certificateAuthority(CLUSTERS_AUTHORITY),
+      certificateAuthority(WEBHOOKS_AUTHORITY),
+      rsaKeyPair(),
+      rsaKeyPair(),
+    ]);
+    if (otherMoto === undefined) startMoto(processes, tools.python, motoPort);
+    const etcdUrl = `http://127.0.0.1:${etcdPort}`;
+    const peerUrl = `http://127.0.0.1:${peerPort}`;
+    const peers = ['--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `default=${peerUrl}`];
+    processes.start('etcd', {
+      file: tools.etcd,
+      args: [
+        ...['--data-dir', path.join(folder, 'etcd'), '--listen-client-urls', etcdUrl],
+        ...['--advertise-client-urls', etcdUrl, '--listen-peer-urls', peerUrl, ...peers],
+        ...['--unsafe-no-fsync', '--log-level', 'warn'],
+      ],
+    });
+    const launch = (name: ClusterName, port: number, controllerManagerPort: number, keys: typeof devKeys) =>
+      startCluster(
+        {
+          name,
+          region: seed.CLUSTERS[name].region,
+          issuer: seed.issuerOf(name),
+          etcdUrl,
+          port,
+          controllerManagerPort,
+          authenticatorUrl: `http://127.0.0.1:${frontPort}${AUTHENTICATE_PATH}${name}`,
+          ca: authority,
+          serviceAccountKeys: keys,
+          started: name === 'kubeflow-dev' || analytics,
+        },
+        path.join(folder, name),
+        tools,
+        processes,
+      );
+    const [dev, other] = await Promise.all([
+      launch('kubeflow-dev', devPort, devManagerPort, devKeys),
+      launch('analytics', analyticsPort, analyticsManagerPort, analyticsKeys),
+    ]);
+    const identity = ({ certificate, key }: Identity): Identity => ({ certificate, key });
+    return {
+      place: {
+        etcdUrl,
+        authority: identity(authority),
+        clusters: { 'kubeflow-dev': dev.place, analytics: other.place },
+        closedPorts,
+        webhooks: { port: webhooksPort, authority: identity(webhooksAuthority) },
+        motoPort: otherMoto ?? motoPort,
+      },
+      processes: { 'kubeflow-dev': dev.processes, analytics: other.processes },
+      failed,
+    };
+  };
+  return { folder, frontPort, stand, end: () => processes.close() };
+}
+
+/** Starts moto, which then makes accounts for whoever asks at that port. */
+export function startMoto(processes: Processes, python: string, port: number): void {
+  const launcher = path.join(import.meta.dirname, 'moto', 'launcher.py');
+  processes.start('moto', { file: python, args: ['-B', launcher, '127.0.0.1', String(port)] });
+}
+
+/** An account of its own, from moto: where it answers, and the keys of its users. */
+export async function openMoto<Keys>(
+  port: number,
+  world: object,
+): Promise<{ readonly port: number; readonly keys: Keys; close(): void }> {
+  const open = () =>
+    new Promise<ReturnType<typeof connect>>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('error', reject).once('connect', () => resolve(socket));
+    });
+  let socket: Awaited<ReturnType<typeof open>> | undefined;
+  await until(async () => (socket = await open()), 'moto');
+  if (!socket) throw new Error('moto is not there.');
+  const said = socket;
+  said.on('error', () => undefined);
+  said.write(`${JSON.stringify(world)}\n`);
+  const answer = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: said }).once('line', resolve);
+    said.once('close', () => reject(new Error('moto made no account: its log says why.')));
+  });
+  return {
+    ...(JSON.parse(answer) as { port: number; keys: Keys }),
+    close: () => said.destroy(),
+  };
+}
+
+/** Rejects when a process ends that nobody asked to end, with the end of its output. */
+function failure(processes: Processes, log: Log): Promise<never> {
+  const promise = new Promise<never>((_resolve, reject) => {
+    processes.onUnexpectedExit(({ name, code, signal, error }) => {
+      processes.output(name).then((output) => {
+        const message = `${name} ended by itself (${error ?? signal ?? code ?? 'no code'}):\n${output}`;
+        log(message);
+        reject(new Error(message));
+      }, reject);
+    });
+  });
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/**
+ * Ports for parts that cannot choose one themselves are taken from 10000 up to here: above it, systems hand out ports of their own
+ * (Linux from 32768, see ip_local_port_range; others from 49152), also to a connection in the moment between our look and the part's start.
+ */
+const BELOW_EPHEMERAL = 32_000;
+const PORTS_OF_A_PROCESS = 48;
+let lastPort = 0;
+
+/** Ports of 127.0.0.1 that are free now. Sandboxes of several processes look in different places, so that none takes what another was just given. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = 10_000 + ((process.pid * PORTS_OF_A_PROCESS + lastPort++) % (BELOW_EPHEMERAL - 10_000));
+    if (await isFree(port)) ports.push(port);
+  }
+  return ports;
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });

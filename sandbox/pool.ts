@@ -1,0 +1,169 @@
+// The ground that the sandboxes of a run share: a start of etcd, API server, controller manager and moto costs seconds of a processor, and
+// to bring them back to what they were after it costs next to nothing. Each is used by one sandbox at a time.
+//
+// Usage: pool.ts     Its first line says where it is asked; it ends, with everything, when its stdin does.
+//
+// What comes from one user of a ground to the next:
+// - of AWS nothing: each gets an account of its own (moto/launcher.py), and what stands in front of it is of the user's process;
+// - of Kubernetes what was there when the ground was new. All else is taken back in etcd (snapshot.ts), until nothing is written any more.
+//   What is only in memory of a process: an API server holds a quota of a namespace for 30 s (so long such a ground rests), a controller
+//   manager the uids of owners that are gone (it is started anew where something comes back that had been deleted), and both look
+//   for new kinds now and then only (a ground whose kinds were changed is thrown away).
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts, ownGround, startMoto, type ClusterName, type Ground, type Standing } from './ground.ts';
+import { openSandbox } from './index.ts';
+import type { Lease } from './lease.ts';
+import { startProcesses } from './processes.ts';
+import { takeSnapshot, type Snapshot } from './snapshot.ts';
+import { provideTools } from './tools.ts';
+
+interface Plot {
+  readonly ground: Ground;
+  readonly standing: Required<Standing>;
+  /** Of each cluster whose API server runs. */
+  readonly snapshots: Map<ClusterName, Snapshot>;
+  state: 'free' | 'used' | 'broken';
+  /** Not used before that time, in milliseconds since the epoch. */
+  restsUntil: number;
+}
+
+const QUOTA_IS_HELD = 31_000;
+const KINDS = /^\/[^/]+\/apiextensions\.k8s\.io\//;
+const QUOTAS = /^\/[^/]+\/resourcequotas\//;
+
+const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-pool-'));
+await mkdir(path.join(folder, 'logs'));
+const processes = startProcesses(folder);
+const say = (line: string): void =>
+  void (process.env['KUBEFLOW_IRSA_POOL_LOG'] && process.stderr.write(`pool: ${line}\n`));
+const plots = new Set<Plot>();
+
+let moto: Promise<number> | undefined;
+const motoPort = (): Promise<number> =>
+  (moto ??= (async () => {
+    const [port = 0] = await freePorts(1);
+    startMoto(processes, (await provideTools(processes, say)).python, port);
+    return port;
+  })());
+
+/** New ground with what each sandbox finds there. */
+async function make(): Promise<Plot> {
+  const ground = await ownGround({ analytics: false, motoPort: await motoPort() });
+  let standing: Standing | undefined;
+  try {
+    const kept: Ground = {
+      ...ground,
+      stand: async (log) => (standing = await ground.stand(log)),
+      end: async () => undefined,
+    };
+    const sandbox = await openSandbox(kept, { withoutAnalytics: true, variation: null });
+    await sandbox.stop();
+    if (!standing?.processes) throw new Error('There are no processes.');
+    const { place, processes, failed } = standing;
+    const snapshot = await takeSnapshot(place.etcdUrl, 'kubeflow-dev');
+    const snapshots = new Map<ClusterName, Snapshot>([['kubeflow-dev', snapshot]]);
+    const plot: Plot = { ground, standing: { place, processes, failed }, snapshots, state: 'used', restsUntil: 0 };
+    failed.catch(() => (plot.state = 'broken'));
+    plots.add(plot);
+    return plot;
+  } catch (error) {
+    await ground.end();
+    throw error;
+  }
+}
+
+/** Free ground: of that with as many clusters if there is some. */
+async function take(analytics: boolean): Promise<Plot> {
+  const free = [...plots]
+    .filter(({ state, restsUntil }) => state === 'free' && restsUntil < Date.now())
+    .sort((a, b) => (analytics ? b.snapshots.size - a.snapshots.size : a.snapshots.size - b.snapshots.size));
+  const plot = free[0];
+  if (plot) {
+    plot.state = 'used';
+    if (!(await tidy(plot))) return take(analytics);
+  }
+  const taken = plot ?? (await make());
+  if (analytics && !taken.snapshots.has('analytics')) {
+    const { place, processes } = taken.standing;
+    await processes.analytics.startApiServer();
+    await processes.analytics.startControllers();
+    taken.snapshots.set('analytics', await takeSnapshot(place.etcdUrl, 'analytics'));
+  }
+  return taken;
+}
+
+/** Takes back what was done there. False: it cannot be done, and the ground has ended. */
+async function tidy(plot: Plot): Promise<boolean> {
+  try {
+    for (let looks = 0; looks < 20; looks++) {
+      let clean = true;
+      for (const [name, snapshot] of plot.snapshots) {
+        const differences = await snapshot.differences();
+        const { added, removed, changed } = differences;
+        const all = [...added, ...removed, ...changed];
+        if (all.length === 0) continue;
+        clean = false;
+        say(
+          `${name}: ${added.length} added, ${removed.length} removed, ${changed.length} changed: ${all.slice(0, 8).join(' ')}`,
+        );
+        if (all.some((key) => KINDS.test(key))) throw new Error('Its kinds were changed.');
+        if (all.some((key) => QUOTAS.test(key))) plot.restsUntil = Date.now() + QUOTA_IS_HELD;
+        const processes = plot.standing.processes[name];
+        if (removed.length > 0) await processes.killControllers();
+        await snapshot.undo(differences);
+        if (removed.length > 0) await processes.startControllers();
+      }
+      if (plot.state === 'broken') throw new Error('A process ended.');
+      if (clean) return true;
+      await sleep(150);
+    }
+    throw new Error('It does not come to rest.');
+  } catch (error) {
+    say(`thrown away: ${String(error)}`);
+    plots.delete(plot);
+    await plot.ground.end();
+    return false;
+  }
+}
+
+async function lease(response: ServerResponse, analytics: boolean): Promise<void> {
+  const plot = await take(analytics);
+  const { place } = plot.standing;
+  const { frontPort } = plot.ground;
+  const its = await mkdtemp(path.join(folder, 'lease-'));
+  const closed = `https://127.0.0.1:${place.closedPorts[1]}`;
+  const other = { ...place.clusters.analytics, started: analytics };
+  const clusters = { ...place.clusters, analytics: analytics ? other : { ...other, endpoint: closed } };
+  const given: Lease = { folder: its, frontPort, place: { ...place, clusters } };
+  const end = async (): Promise<void> => {
+    await rm(its, { recursive: true, force: true });
+    if (await tidy(plot)) plot.state = 'free';
+  };
+  if (response.closed) return end();
+  response.once('close', () => void end());
+  response.write(`${JSON.stringify(given)}\n`);
+}
+
+const server = createServer((request, response) => {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  lease(response, (request.url ?? '').endsWith('?analytics')).catch((error: unknown) => {
+    response.end(`${error instanceof Error ? error.message : String(error)}\n`);
+  });
+});
+server.listen(0, '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+
+async function end(): Promise<void> {
+  server.close();
+  server.closeAllConnections();
+  await Promise.all([...plots].map(({ ground }) => ground.end()));
+  await processes.close();
+  process.exit();
+}
+process.stdin.on('close', () => void end()).resume();
