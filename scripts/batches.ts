@@ -2,21 +2,16 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from './processes.ts';
 
-/**
- * Why a file has a process to itself: clocks and modules that it replaces and variables that it sets would be the others', too; and
- * what waits as it is loaded cannot be loaded within a suite.
- */
-const ALONE =
-  /\bmock\.|registerHooks|\bprocess\.env\[[^\]]+\] =|-stub\.ts'|fixtures\/defects\.ts'|\bprocess\.(?:chdir|umask)\(|^(?:const .*= \(?)?await /m;
+/** What one file would do to the others in its process: clocks and modules that it replaces, and variables that it sets. */
+const ALONE = /\bmock\.|registerHooks|\bprocess\.env\[[^\]]+\] =|-stub\.ts'|\bprocess\.(?:chdir|umask)\(/;
 /** How many share one: what a file leaves behind in memory is there until all have run. */
 const MOST = 12;
 
 /** Each file is a suite, with hooks of its own; one that cannot be loaded fails alone, and so does one without a test. */
 const program = (files: readonly string[]): string => `import { after, before, beforeEach, describe } from 'node:test';
-import { createRequire } from 'node:module';
-const load = createRequire(import.meta.url);
 let tests = 0;
 beforeEach(() => void tests++);
 for (const file of ${JSON.stringify(files)})
@@ -26,7 +21,7 @@ for (const file of ${JSON.stringify(files)})
     after(() => {
       if (tests === others) throw new Error('There is no test in this file.');
     });
-    load(${JSON.stringify(`${root}/`)} + file);
+    return import(new URL(file, ${JSON.stringify(pathToFileURL(`${root}/`).href)}).href);
   });
 `;
 

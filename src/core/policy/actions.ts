@@ -160,10 +160,11 @@ export function suggestActions(action: string): readonly string[] {
 export function closest(text: string, candidates: readonly string[]): string | undefined {
   if (text.length > LONGEST_PATTERN) return undefined;
   const limit = Math.min(3, Math.floor(text.length / 4));
+  const low = text.toLowerCase();
   let best: { name: string; far: number } | undefined;
   for (const name of candidates) {
     if (Math.abs(name.length - text.length) > limit) continue;
-    const far = distance(text.toLowerCase(), name.toLowerCase());
+    const far = distance(low, name.toLowerCase(), limit);
     if (far <= limit && (best === undefined || far < best.far)) best = { name, far };
   }
   return best?.name;
