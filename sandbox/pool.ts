@@ -6,9 +6,8 @@
 // What comes from one user of a ground to the next:
 // - of AWS nothing: each gets an account of its own (moto/launcher.py), and what stands in front of it is of the user's process;
 // - of Kubernetes what was there when the ground was new. All else is taken back in etcd (snapshot.ts), until nothing is written any more.
-//   What is only in memory of a process: an API server holds a quota of a namespace for 30 s (so long such a ground rests), a controller
-//   manager the uids of owners that are gone (it is started anew where something comes back that had been deleted), and both look
-//   for new kinds now and then only (a ground whose kinds were changed is thrown away).
+//   What a process only remembers goes with the process, where it may matter: an API server holds for half a minute what quota a
+//   namespace has, and follows a change of kinds in its own time; a controller manager remembers the uids of owners that are gone.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -28,19 +27,21 @@ interface Plot {
   /** Of each cluster whose API server runs. */
   readonly snapshots: Map<ClusterName, Snapshot>;
   state: 'free' | 'used' | 'broken';
-  /** Not used before that time, in milliseconds since the epoch. */
-  restsUntil: number;
+  /** While what was done there is taken back. */
+  tidying?: Promise<unknown>;
 }
 
-const QUOTA_IS_HELD = 31_000;
-const KINDS = /^\/[^/]+\/apiextensions\.k8s\.io\//;
-const QUOTAS = /^\/[^/]+\/resourcequotas\//;
+/** What an API server must forget that has seen it change: kinds, and quotas. */
+const REMEMBERED = /^\/[^/]+\/(apiextensions\.k8s\.io|resourcequotas)\//;
 
 const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-pool-'));
 await mkdir(path.join(folder, 'logs'));
 const processes = startProcesses(folder);
 const say = (line: string): void =>
   void (process.env['KUBEFLOW_IRSA_POOL_LOG'] && process.stderr.write(`pool: ${line}\n`));
+processes.onUnexpectedExit(({ name }) => {
+  void processes.output(name).then((output) => process.stderr.write(`${name} ended by itself:\n${output}\n`));
+});
 const plots = new Set<Plot>();
 
 let moto: Promise<number> | undefined;
@@ -67,7 +68,7 @@ async function make(): Promise<Plot> {
     const { place, processes, failed } = standing;
     const snapshot = await takeSnapshot(place.etcdUrl, 'kubeflow-dev');
     const snapshots = new Map<ClusterName, Snapshot>([['kubeflow-dev', snapshot]]);
-    const plot: Plot = { ground, standing: { place, processes, failed }, snapshots, state: 'used', restsUntil: 0 };
+    const plot: Plot = { ground, standing: { place, processes, failed }, snapshots, state: 'used' };
     failed.catch(() => (plot.state = 'broken'));
     plots.add(plot);
     return plot;
@@ -80,12 +81,19 @@ async function make(): Promise<Plot> {
 /** Free ground: of that with as many clusters if there is some. */
 async function take(analytics: boolean): Promise<Plot> {
   const free = [...plots]
-    .filter(({ state, restsUntil }) => state === 'free' && restsUntil < Date.now())
+    .filter(({ state }) => state === 'free')
     .sort((a, b) => (analytics ? b.snapshots.size - a.snapshots.size : a.snapshots.size - b.snapshots.size));
   const plot = free[0];
   if (plot) {
     plot.state = 'used';
     if (!(await tidy(plot))) return take(analytics);
+  } else {
+    // New ground costs more than to wait for what is about to be free.
+    const soon = [...plots].flatMap(({ tidying }) => tidying ?? []);
+    if (soon.length > 0) {
+      await Promise.race(soon);
+      return take(analytics);
+    }
   }
   const taken = plot ?? (await make());
   if (analytics && !taken.snapshots.has('analytics')) {
@@ -111,12 +119,13 @@ async function tidy(plot: Plot): Promise<boolean> {
         say(
           `${name}: ${added.length} added, ${removed.length} removed, ${changed.length} changed: ${all.slice(0, 8).join(' ')}`,
         );
-        if (all.some((key) => KINDS.test(key))) throw new Error('Its kinds were changed.');
-        if (all.some((key) => QUOTAS.test(key))) plot.restsUntil = Date.now() + QUOTA_IS_HELD;
         const processes = plot.standing.processes[name];
-        if (removed.length > 0) await processes.killControllers();
+        const anew = all.some((key) => REMEMBERED.test(key));
+        if (anew || removed.length > 0) await processes.killControllers();
+        if (anew) await processes.killApiServer();
         await snapshot.undo(differences);
-        if (removed.length > 0) await processes.startControllers();
+        if (anew) await processes.startApiServer();
+        if (anew || removed.length > 0) await processes.startControllers();
       }
       if (plot.state === 'broken') throw new Error('A process ended.');
       if (clean) return true;
@@ -143,9 +152,10 @@ async function lease(response: ServerResponse, analytics: boolean): Promise<void
   const end = async (): Promise<void> => {
     await rm(its, { recursive: true, force: true });
     if (await tidy(plot)) plot.state = 'free';
+    delete plot.tidying;
   };
-  if (response.closed) return end();
-  response.once('close', () => void end());
+  if (response.closed) return (plot.tidying = end());
+  response.once('close', () => (plot.tidying = end()));
   response.write(`${JSON.stringify(given)}\n`);
 }
 
