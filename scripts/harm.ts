@@ -1,8 +1,10 @@
 /**
- * Whether fixes harmed a file, judged by the `yaml` library and not by our own reader: does it still parse, and does its tree differ
- * only where a finding was?
+ * Whether fixes harmed a file: does it still parse, and does its tree differ only where a finding was? Judged by the `yaml` library and
+ * not by our own reader; HCL by our own, which `npm run hcl` holds to HashiCorp's.
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from 'yaml';
+import type { HclBody } from '../src/core/document/hcl.ts';
+import { parseHcl } from '../src/core/document/hcl-parse.ts';
 import { applyEdits, applyFixes } from '../src/core/fix.ts';
 import type { Finding } from '../src/core/finding.ts';
 
@@ -134,7 +136,12 @@ const ELSEWHERE: Readonly<Record<string, RegExp>> = {
 };
 
 /** What fixes of `findings` about `before` did to it. */
-export function judgeFix(before: string, after: string, findings: readonly Finding[], isJson: boolean): Verdict {
+export type Judge = (before: string, after: string, findings: readonly Finding[]) => Verdict;
+
+export const judgeOf = (format: 'yaml' | 'json' | 'hcl'): Judge =>
+  format === 'hcl' ? judgeHcl : (before, after, findings) => judgeFix(before, after, findings, format === 'json');
+
+function judgeFix(before: string, after: string, findings: readonly Finding[], isJson: boolean): Verdict {
   const [from, to] = [treesOf(before, isJson), treesOf(after, isJson)];
   if (typeof from === 'string') return 'unknown';
   if (typeof to === 'string') return { harm: 'no longer parses', why: to };
@@ -158,6 +165,53 @@ export function judgeFix(before: string, after: string, findings: readonly Findi
   return {};
 }
 
+interface Argument {
+  readonly text: string;
+  /** The block that it stands in. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** All arguments of HCL by their paths. */
+function argumentsOf(body: HclBody, text: string, at = '', found = new Map<string, Argument>()) {
+  const counts = new Map<string, number>();
+  for (const item of body.items) {
+    if (item.type === 'bad') continue;
+    const labels = item.type === 'block' ? item.labels.map(({ value }) => value).join('.') : '';
+    const name = `${at}/${item.name.text}${labels}`;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    if (item.type === 'block') argumentsOf(item.body, text, `${name}#${count}`, found);
+    else {
+      const { start, end } = item.value;
+      found.set(`${name}#${count}`, { text: text.slice(start, end), start: body.start, end: body.end });
+    }
+  }
+  return found;
+}
+
+/** Characters before a block in which its head stands. */
+const HEAD = 200;
+
+function judgeHcl(before: string, after: string, findings: readonly Finding[]): Verdict {
+  const [from, to] = [parseHcl(before), parseHcl(after)];
+  if (from.problems.length > 0) return 'unknown';
+  const [problem] = to.problems;
+  if (problem) return { harm: 'no longer parses', why: problem.message };
+  const [left, right] = [argumentsOf(from.body, before), argumentsOf(to.body, after)];
+  const isMeant = ({ start, end }: Argument): boolean =>
+    findings.some((one) => one.start >= start - HEAD && one.end <= end);
+  for (const [name, one] of left)
+    if (right.get(name)?.text !== one.text && !isMeant(one)) return { harm: 'changed elsewhere', why: name };
+  // What is new stands in a block that was meant, or in one that is new there.
+  for (const name of right.keys()) {
+    if (left.has(name)) continue;
+    const around = [...left].filter(([other]) => name.startsWith(other.replace(/\/[^/]*$/, '/')));
+    if (!around.some(([, one]) => isMeant(one))) return { harm: 'changed elsewhere', why: `new: ${name}` };
+  }
+  return {};
+}
+
 /**
  * Fixes a text until nothing more is to be done, and judges each round.
  *
@@ -166,7 +220,7 @@ export function judgeFix(before: string, after: string, findings: readonly Findi
 export function fixAndJudge(
   text: string,
   again: (text: string) => readonly Finding[],
-  isJson: boolean,
+  judge: Judge,
 ): { readonly text: string; readonly verdict: Verdict; readonly fixed: readonly Finding[] } {
   const fixed: Finding[] = [];
   let current = text;
@@ -175,7 +229,7 @@ export function fixAndJudge(
     const next = applyFixes(current, again(current), undefined, (one) => done.push(one));
     fixed.push(...done);
     if (next === current) return { text: current, verdict: {}, fixed };
-    const verdict = judgeFix(current, next, done, isJson);
+    const verdict = judge(current, next, done);
     current = next;
     if (verdict === 'unknown' || verdict.harm !== undefined) return { text: current, verdict, fixed };
   }
@@ -186,7 +240,7 @@ export function fixAndJudge(
 export function judgeEach(
   text: string,
   findings: readonly Finding[],
-  isJson: boolean,
+  judge: Judge,
 ): { readonly title: string; readonly id: string; readonly verdict: Verdict }[] {
   return findings.flatMap((finding) =>
     finding.fixes
@@ -194,7 +248,7 @@ export function judgeEach(
       .map(({ title, edits }) => ({
         title,
         id: finding.id,
-        verdict: judgeFix(text, applyEdits(text, edits), [finding], isJson),
+        verdict: judge(text, applyEdits(text, edits), [finding]),
       })),
   );
 }

@@ -11,6 +11,7 @@ import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variatio
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
 import { packsTheSame } from './again.ts';
+import { batchesOf } from './batches.ts';
 import { cacheFolder, recall, remember } from './cache.ts';
 import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
@@ -124,12 +125,14 @@ async function checks(): Promise<void> {
 const DURATIONS = 'test-durations.json';
 const durations = lazily(async () => new Map(Object.entries(await recall<Record<string, number>>(DURATIONS, {}))));
 
-/** Files, those first that take longest: what is left at the end is short. One that was never run counts by its size. */
-async function longestFirst(files: readonly string[]): Promise<string[]> {
+/** Files, those first that take longest with what is in them: what is left at the end is short. One that was never run counts by its size. */
+async function longestFirst(files: ReadonlyMap<string, readonly string[]>): Promise<string[]> {
   const known = await durations();
-  const weighed = files.map(
-    async (file) => [file, known.get(file) ?? (await stat(path.join(root, file))).size] as const,
-  );
+  const weigh = async (file: string): Promise<number> => known.get(file) ?? (await stat(path.join(root, file))).size;
+  const weighed = [...files].map(async ([file, parts]) => {
+    const weights = await Promise.all(parts.map(weigh));
+    return [file, weights.reduce((sum, weight) => sum + weight, 0)] as const;
+  });
   return (await Promise.all(weighed)).sort(([, a], [, b]) => b - a).map(([file]) => file);
 }
 
@@ -139,12 +142,16 @@ interface Running {
   readonly signal: AbortSignal;
   /** Whether they wait for the processor while others need it. */
   readonly patient?: boolean;
+  /** Whether files that leave one another alone run in one process. */
+  readonly shared?: boolean;
 }
 
-/** Runs the test files of a suite, each in a Node process of its own, and counts their tests. A file that ends before its tests have counts as failed. */
-async function nodeTests(name: string, { concurrency, signal, patient = false }: Running): Promise<void> {
-  const files = await longestFirst(globSync(`test/${name}/**/*.test.ts`, { cwd: root }));
-  if (files.length === 0) count(`test/${name}`, 'There is no test file.');
+/** Runs the test files of a suite, each in a Node process of its own unless they share, and counts their tests. A process that ends before its tests have counts as failed. */
+async function nodeTests(name: string, { concurrency, signal, patient, shared }: Running): Promise<void> {
+  const all = globSync(`test/${name}/**/*.test.ts`, { cwd: root }).sort();
+  if (all.length === 0) count(`test/${name}`, 'There is no test file.');
+  const batches = shared ? await batchesOf(all, `out/${name}-tests`) : new Map(all.map((file) => [file, [file]]));
+  const files = await longestFirst(batches);
   const known = await durations();
   const taken = new Map<string, number>();
   await new Promise<void>((resolve) => {
@@ -154,9 +161,9 @@ async function nodeTests(name: string, { concurrency, signal, patient = false }:
       signal,
       execArgv: patient ? preloaded(PATIENT) : [],
     })
-      .on('test:complete', ({ file, nesting, details }) => {
+      .on('test:complete', ({ name, file, nesting, details }) => {
         if (file === undefined || nesting > 0) return;
-        const place = path.relative(root, file);
+        const place = all.includes(name) ? name : path.relative(root, file);
         known.set(place, taken.set(place, (taken.get(place) ?? 0) + details.duration_ms).get(place) ?? 0);
       })
       .on('test:pass', ({ name, details }) => {
@@ -168,7 +175,8 @@ async function nodeTests(name: string, { concurrency, signal, patient = false }:
         const { error } = details;
         if (details.type === 'suite' && 'failureType' in error && error.failureType === 'subtestsFailed') return;
         const place = path.relative(root, file);
-        count(path.isAbsolute(name) ? place : `${name}, ${place}`, textOf(error));
+        const parts = batches.get(place)?.join(', ') ?? place;
+        count(path.isAbsolute(name) ? parts : name === place ? name : `${name}, ${parts}`, textOf(error));
       })
       .on('test:stderr', ({ message }) => process.stderr.write(message))
       .on('end', resolve)
@@ -216,7 +224,7 @@ const matrix = process.argv.includes('--matrix');
 type Suite = [limitMs: number, (signal: AbortSignal) => Promise<void>];
 const suites: Record<string, Suite> = {
   checks: [30 * minute, checks],
-  unit: [30 * minute, (signal) => nodeTests('unit', { concurrency: 2, signal, patient: true })],
+  unit: [30 * minute, (signal) => nodeTests('unit', { concurrency: 2, signal, patient: true, shared: true })],
   package: [10 * minute, npmPackage],
   vscode: [10 * minute, () => inVscode(matrix)],
   sandbox: [30 * minute, inSandbox],

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import { parseXML } from '@aws-sdk/xml-builder';
 import { SignatureV4 } from '@smithy/signature-v4';
 
 /** A service by the id of its SDK client, which its settings go by; and where it is, unless these say so. */
@@ -64,11 +65,27 @@ const PAUSES = [100, 300, 900];
 const PASSES =
   /throttl|TooManyRequests|RequestLimitExceeded|^(?:ServiceException|InternalError|ServiceUnavailable|InternalFailure)$/i;
 
-/** The error of a JSON service or of a query service, as the SDK would throw it. */
+/** The error of a service of JSON, of EC2 or of other XML, as the SDK would throw it. */
 function errorOf(status: number, text: string): Error {
-  const [, type, xml] = /"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"|<Code>([^<]+)<\/Code>/.exec(text) ?? [];
-  const [, json, said] = /"[mM]essage"\s*:\s*"((?:[^"\\]|\\.)*)"|<Message>([^<]*)<\/Message>/.exec(text) ?? [];
-  const error = new Error(json ?? said ?? `HTTP ${status}`);
-  error.name = type ?? xml ?? 'UnknownError';
+  const { code, message } = saidIn(text);
+  const error = new Error(typeof message === 'string' ? message : `HTTP ${status}`);
+  error.name = typeof code === 'string' ? code.replace(/^.*#/, '') : 'UnknownError';
   return Object.assign(error, { $metadata: { httpStatusCode: status } });
+}
+
+/** What an answer may hold, as it is read; a proxy may have answered anything. */
+type Said = Readonly<Record<string, unknown>> | undefined;
+
+function saidIn(text: string): { readonly code?: unknown; readonly message?: unknown } {
+  try {
+    if (!text.trimStart().startsWith('<')) {
+      const said = JSON.parse(text) as Said;
+      return { code: said?.['__type'], message: said?.['message'] ?? said?.['Message'] };
+    }
+    const { Response: ec2, ErrorResponse: others } = parseXML(text) as Readonly<Record<string, Said>>;
+    const [said] = [(ec2?.['Errors'] as Said)?.['Error'] ?? others?.['Error']].flat() as readonly Said[];
+    return { code: said?.['Code'], message: said?.['Message'] };
+  } catch {
+    return {};
+  }
 }

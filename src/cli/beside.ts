@@ -1,10 +1,16 @@
 /** The files beside those that are linted, which may say who fills in their placeholders. */
 import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
-import { holdsScripts, MOST_BYTES, tellingAround, tellingNames, tellsFilling } from '../core/policy/filling.ts';
+import {
+  asksWhoFills,
+  holdsScripts,
+  MOST_BYTES,
+  tellingAround,
+  tellingNames,
+  tellsFilling,
+} from '../core/policy/filling.ts';
 import type { FilesBeside, FolderBeside } from '../core/policy/filling.ts';
 import type { Beside } from '../core/finding.ts';
-import { placeholdersIn } from '../core/policy/placeholder.ts';
 
 type Seen = FolderBeside<string> | undefined;
 /** The folders that the last call looked into: those of a tree come one after the other, and share what lies above them. */
@@ -16,16 +22,13 @@ let last: ReadonlyMap<string, Seen> = new Map();
  */
 export function besideOf(files: readonly Beside[], tops: readonly string[] = []): FilesBeside {
   const folders = new Set<string>();
-  for (const { path: file, text } of files)
-    if (placeholdersIn(text).length > 0) folders.add(path.dirname(path.resolve(file)));
-  const linted = new Set(files.map((file) => path.resolve(file.path)));
+  for (const one of files) if (asksWhoFills(one)) folders.add(path.dirname(path.resolve(one.path)));
   const [found, before, now] = [new Map<string, Beside>(), last, new Map<string, Seen>()];
   const look = (folder: string): Seen => {
     if (!now.has(folder)) now.set(folder, before.has(folder) ? before.get(folder) : lookInto(folder, tops));
     return now.get(folder);
   };
-  for (const folder of folders)
-    for (const one of tellingAround(folder, look)) if (!linted.has(one.path)) found.set(one.path, one);
+  for (const folder of folders) for (const one of tellingAround(folder, look)) found.set(one.path, one);
   if (folders.size > 0) last = now;
   return { root: process.cwd(), tops, files: [...found.values()] };
 }

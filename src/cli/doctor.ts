@@ -1,10 +1,11 @@
 /** doctor: every known failure looked for on live clusters. Reads AWS and the clusters; changes nothing. */
 import path from 'node:path';
 import type { Accepted } from '../core/doctor/accepted.ts';
-import { selection } from '../core/doctor/checks.ts';
+import { liveModes, selection } from '../core/doctor/checks.ts';
 import { doctorText, whatIfText } from '../core/doctor/document.ts';
 import { doctorReport, findingsOf, outcomeOf, type DoctorFinding, type DoctorReport } from '../core/doctor/report.ts';
 import { PARTS, wordsOf } from '../core/doctor/parts.ts';
+import type { FailureModeId } from '../core/modes/ids.ts';
 import { isFailureModeId } from '../core/modes/table.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import { differencesOf, overlayOf, type Overlay, type WhatIfFile } from '../core/doctor/whatif.ts';
@@ -14,7 +15,6 @@ import { OutsideError } from '../provisioning/ports.ts';
 import { unlessCancelled } from '../provisioning/wait.ts';
 import { reach, say, type Reach, type Way } from './carry.ts';
 import { junit } from './junit.ts';
-import { isTerraform } from '../core/look.ts';
 import { readAll } from './files.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 import { sarif } from './sarif.ts';
@@ -51,7 +51,7 @@ export async function doctor(values: DoctorValues, context: Context): Promise<nu
   const written: Record<DoctorValues['format'], () => string> = {
     text: () => `${whatIf === undefined ? '' : `${whatIfText(whatIf)}\n`}${doctorText(report, 'short').text}`,
     json: () => `${visibleJson(JSON.stringify({ ...jsonOf(report), ...whatIf }, undefined, 2))}\n`,
-    sarif: () => visibleJson(sarifOf(report, context.version)),
+    sarif: () => visibleJson(sarifOf(report, liveModes.filter(selected), context.version)),
     junit: () => junit(report, selected),
   };
   process.stdout.write(written[values.format]());
@@ -110,10 +110,7 @@ async function filesOf(paths: readonly string[]): Promise<readonly WhatIfFile[]>
   const { files, failures } = readAll(paths);
   const [failure] = failures;
   if (failure !== undefined) throw new UsageError(`${failure.path} cannot be read: ${failure.reason}`);
-  // What Terraform makes is a plan's to say, not its files'.
-  return files
-    .filter((file) => !isTerraform(file.path))
-    .map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
+  return files.map((file) => ({ path: path.relative('.', file.path).split(path.sep).join('/'), text: file.text }));
 }
 
 /** What was accepted. Throws {@link UsageError} where a file that was named, or that is there, cannot be read. */
@@ -169,9 +166,10 @@ export const jsonOf = ({ at, clusters }: DoctorReport): Record<string, unknown> 
 });
 
 /** The findings as SARIF: where they are is no file, so that they have logical locations. */
-const sarifOf = (report: DoctorReport, version: string): string =>
+const sarifOf = (report: DoctorReport, ran: readonly FailureModeId[], version: string): string =>
   sarif(
     version,
+    ran,
     findingsOf(report).map(({ cluster: { cluster, region }, profile, finding }) => {
       const { id, severity, message, evidence, fingerprint, accepted } = finding;
       const place = [region, cluster, ...(profile === undefined ? [] : [profile.profile])];

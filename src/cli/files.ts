@@ -17,7 +17,7 @@ import {
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import ignore, { type Ignore } from 'ignore';
-import { aroundOf, type LintFile } from '../core/lint.ts';
+import { aroundOf, type LintFile } from '../core/around.ts';
 import { fileLooksOurs, HEAD, isKustomization, isRead, isRecords, isTerraform } from '../core/look.ts';
 import { messageOf, normalPath } from '../core/text.ts';
 import { UsageError } from './parse.ts';

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { applyFixes, atLeast, preferredFix } from '../core/fix.ts';
 import type { Finding, Severity } from '../core/finding.ts';
-import { aroundOf, isTied, lintFolder, profileWords, type Around, type LintOptions } from '../core/lint.ts';
+import { aroundOf, type Around } from '../core/around.ts';
+import { isTied, lintFolder, profileWords, type LintOptions } from '../core/lint.ts';
 import { fileLooksOurs, isTerraform } from '../core/look.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
 import { besideOf } from './beside.ts';

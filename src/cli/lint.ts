@@ -7,7 +7,7 @@ import type { Severity } from '../core/finding.ts';
 import { FIX_SEVERITY, SEVERITIES } from '../core/fix.ts';
 import type { LintOptions } from '../core/lint.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
-import { docsUrl, failureModes } from '../core/modes/table.ts';
+import { docsUrl, failureModes, fileModes } from '../core/modes/table.ts';
 import { knownAs, readBaseline, writeBaseline, type Known } from './baseline.ts';
 import { excludedBy, filesOf, placeOf, type Excluded, type Unread } from './files.ts';
 import type { Report, Told } from './judge.ts';
@@ -75,7 +75,7 @@ function sarifOf(
       },
     };
   });
-  return sarif(version, results, notifications);
+  return sarif(version, fileModes, results, notifications);
 }
 
 /** A value of a workflow command, whose own marks it must not hold. */

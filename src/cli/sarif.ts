@@ -84,10 +84,12 @@ function ruleOf(id: FailureModeId): Readonly<Record<string, unknown>> {
  * The findings of one run.
  *
  * @param version of this product
+ * @param ran the rules that were run, whether they found something or not: code scanning wants the details of all of them
  * @param notifications what went wrong with the run itself
  */
 export function sarif(
   version: string,
+  ran: readonly FailureModeId[],
   results: readonly SarifResult[],
   notifications: readonly Notification[] = [],
 ): string {
@@ -105,8 +107,8 @@ export function sarif(
             message: `${results.length} findings; the ${MOST_RESULTS} most severe are told: code scanning takes no more.`,
           },
         ];
-  const used = [...new Set(told.map(({ id }) => id))];
-  const ruleIndex = new Map(used.map((id, index) => [id, index]));
+  const rules = [...new Set([...ran, ...told.map(({ id }) => id)])];
+  const ruleIndex = new Map(rules.map((id, index) => [id, index]));
   const of = (wanted: Notification['kind']): readonly Readonly<Record<string, unknown>>[] =>
     all
       .filter(({ kind }) => kind === wanted)
@@ -127,7 +129,7 @@ export function sarif(
               version,
               semanticVersion: version,
               informationUri: 'https://github.com/kubeflow-irsa/kubeflow-irsa',
-              rules: used.map(ruleOf),
+              rules: rules.map(ruleOf),
             },
           },
           invocations: [

@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Severity } from '../core/finding.ts';
-import { profileWords, type Around, type LintOptions } from '../core/lint.ts';
+import type { Around } from '../core/around.ts';
+import { profileWords, type LintOptions } from '../core/lint.ts';
 import type { FailureModeId } from '../core/modes/ids.ts';
 import { absolute, filledFrom } from '../core/policy/filling.ts';
 import { messageOf, normalPath } from '../core/text.ts';

@@ -85,6 +85,8 @@ export interface FillingContext {
   readonly live?: boolean;
   /** The file it stands in, and the files beside it that may say who fills it in. */
   readonly filling?: { readonly file: Beside; readonly beside: readonly Beside[] };
+  /** What stands as `${…}` in it is filled in by what the document itself is part of: a shell, a renderer. */
+  readonly filled?: boolean;
 }
 
 /** What is known, from other files or from the cluster, about the role that an IAM document belongs to. */

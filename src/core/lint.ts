@@ -1,15 +1,25 @@
 /** Text in, findings out. Pure, and silent about everything that is not ours. */
-import { type DocNode, HOLE, type Source } from './document/node.ts';
+import type { DocNode, Source } from './document/node.ts';
 import { type ReadFile, readFile } from './document/files.ts';
-import { maskTemplates } from './document/template.ts';
-import { parse, parseSlice, slices } from './document/parse.ts';
+import { parseSlice } from './document/parse.ts';
 import type { Language, Piece } from './document/parse.ts';
+import { type Around, aroundOf, isNearEks, isOurs, type LintFile, repositoryOf, saysEks, servedIn } from './around.ts';
+import type { Surroundings } from './around.ts';
 import { configFrom } from './carriers.ts';
-import { isKustomization, isRead, isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
-import { absolute, type FilesBeside, mayTell } from './policy/filling.ts';
+import { isRecords, isTerraform, looksOurs, terraformLooksOurs } from './look.ts';
+import { absolute, NOBODY, tellingOf } from './policy/filling.ts';
 import type { Beside } from './finding.ts';
-import { patchFilesOf, type PatchOf } from './formats/patches.ts';
-import { resourcesOf, resourcesOfParts, servedVersions } from './resources.ts';
+import type { PatchOf } from './formats/patches.ts';
+import {
+  notPreferred,
+  ofChoices,
+  onlyWords,
+  withoutDerivedFixes,
+  withoutIdleFixes,
+  withoutInsertions,
+  withoutSharedFixes,
+} from './landing.ts';
+import { resourcesOf, resourcesOfParts } from './resources.ts';
 import type { PolicyResource, Resource } from './resource.ts';
 import { roleNameOf } from './arn/arn.ts';
 import { bind, folderOf, grouped, type Placed, profilesOf } from './modes/folder.ts';
@@ -19,7 +29,7 @@ import { isFilledInLater } from './modes/policy.ts';
 import { suppress } from './modes/suppression.ts';
 import { normalPath } from './text.ts';
 import { fileJudges, folderJudges, isFailureModeId, rated } from './modes/table.ts';
-import type { Finding, Fix, PolicyContext, Related, Severity } from './finding.ts';
+import type { Finding, PolicyContext, Related, Severity } from './finding.ts';
 
 /** What the files of a folder of Terraform hold: `readTerraform` of terraform/resources.ts, which is loaded where there are such files. */
 export type ReadTerraform = (files: readonly { readonly path: string; readonly text: string }[]) => readonly {
@@ -29,7 +39,7 @@ export type ReadTerraform = (files: readonly { readonly path: string; readonly t
   readonly resource: Resource;
 }[];
 
-export interface LintOptions {
+export interface LintOptions extends Surroundings {
   /** Without it, files of Terraform are not read. */
   readonly terraform?: ReadTerraform;
   /** What the editor says the file is. Without it, text that begins with a bracket is tried as JSON first. */
@@ -40,10 +50,6 @@ export interface LintOptions {
   readonly context?: PolicyContext;
   /** Role ARNs that are known for profiles, by the name of the profile. */
   readonly roles?: Readonly<Record<string, string>>;
-  /** Files that are not linted and may say who fills in those that are: see policy/filling.ts. */
-  readonly beside?: FilesBeside;
-  /** Folders of repositories, as absolute paths: what a definition serves holds in its own. */
-  readonly repositories?: readonly string[];
   /** Other severities for some rules; `off` silences one. */
   readonly severities?: Readonly<Partial<Record<string, Severity | 'off'>>>;
 }
@@ -70,6 +76,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   }
   const file = readFile(text, options.file ?? '', languageOf(options));
   const context = manifestContext(file, options, servedIn({ path: '', text }, languageOf(options)));
+  const beside = tellingOf([], options.beside ?? NOBODY);
   const remembered = new Map<string, readonly Finding[]>();
   const findings: Finding[] = [];
   for (const slice of file.pieces) {
@@ -78,7 +85,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${slice.language ?? ''} ${context.eks ? 'eks ' : ''}${part}`;
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
-      const filling = { file: { path: options.file ?? '', text: part }, beside: [] };
+      const filling = { file: { path: absolute(path, options.beside?.root), text: part }, beside };
       const found = read(file, slice, options, { ...context, filling }).flatMap((one) =>
         judge(one.resource, one.context),
       );
@@ -97,57 +104,6 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   return finished(findings, options);
 }
 
-/** A file of a folder, with what its name says about its language. */
-export interface LintFile {
-  readonly path: string;
-  readonly text: string;
-  readonly language?: Language;
-}
-
-/** What files say about others, wherever those lie. */
-export interface Around {
-  /** The patches that kustomizations name. */
-  readonly patches: ReadonlyMap<string, PatchOf>;
-  /** The API versions of a Profile that definitions serve, each with the folder of its repository. */
-  readonly served: readonly Served[];
-  /** Folders of files that say EKS. */
-  readonly eks: readonly string[];
-}
-
-export interface Served {
-  /** Empty: it is in none that is known. */
-  readonly repository: string;
-  readonly version: string;
-}
-
-/** The folder of the repository in which a file lies: the innermost one of those that are known; empty where it lies in none. */
-function repositoryOf(path: string, { repositories = [], beside }: LintOptions): string {
-  const file = repositories.length === 0 ? '' : absolute(path, beside?.root);
-  return repositories.reduce((found, one) => {
-    const folder = normalPath(one);
-    return folder.length > found.length && file.startsWith(`${folder.replace(/\/$/, '')}/`) ? folder : found;
-  }, '');
-}
-
-const isOurs = ({ path, text }: LintFile, { patches }: Pick<Around, 'patches'>): boolean =>
-  !isTerraform(path) &&
-  (patches.has(normalPath(path)) || (!onlyTells(path, text) && looksOurs(text) && !isRecords(text)));
-
-/** Whether a file tells of others at most, as a guide or a program does, and is no document itself. */
-const onlyTells = (path: string, text: string): boolean =>
-  mayTell(path) && !isRead(path) && !/^\uFEFF?\s*[{[]/.test(text);
-
-/** What these files say about each other, and about files that are not among them. */
-export function aroundOf(files: readonly LintFile[], options: LintOptions = {}): Around {
-  const patches = patchFiles(files);
-  const ours = files.filter((file) => isOurs(file, { patches }));
-  const eks = files.filter(({ path, text }) => (looksOurs(text) || isKustomization(path)) && SAYS_EKS.test(text));
-  const served = ours.flatMap((file) =>
-    servedIn(file).map((version) => ({ repository: repositoryOf(file.path, options), version })),
-  );
-  return { patches, served, eks: [...new Set(eks.map(({ path }) => folderPath(path)))] };
-}
-
 /** What stands in a file, with what each is judged by. */
 function placedIn(
   file: LintFile,
@@ -164,7 +120,7 @@ function placedIn(
   const context: ManifestContext = {
     ...said,
     filling: { file: { path: absolute(file.path, options.beside?.root), text: file.text }, beside },
-    eks: said.eks === true || (isProfile(file.text) && eks.some((folder) => isNear(folder, folderPath(file.path)))),
+    eks: said.eks === true || isNearEks(file, eks),
   };
   const parts = resourcesOfParts(patchOf?.config ? [configFrom(file.text, patchOf.config)] : whole.arguments);
   const documents = whole.pieces
@@ -218,10 +174,7 @@ export function lintFolder(
   const carriers = new Set(fromTerraform.map(({ part }) => part.path));
   const ours = files.filter((file) => carriers.has(file.path) || isOurs(file, around));
   const manifests = ours.filter(({ path }) => !carriers.has(path));
-  const { root, files: telling = [] } = options.beside ?? {};
-  const beside = [...files, ...telling]
-    .filter(({ path }) => mayTell(path))
-    .map(({ path, text }) => ({ path: absolute(path, root), text }));
+  const beside = tellingOf(files, options.beside ?? NOBODY);
   const placed = [...manifests.flatMap((file) => placedIn(file, options, around, beside)), ...fromTerraform];
   const findings = new Map<string, Finding[]>(
     [...ours.map(({ path }) => path), ...parts.keys()].map((file) => [file, []]),
@@ -287,8 +240,12 @@ function relatedIn(one: Related, parts: ReadonlyMap<string, FilePart>): Related 
 /** What was said of things that are read once and kept as long as they stay the same. */
 const known = new WeakMap<Resource, { readonly context: string; readonly found: readonly Finding[] }>();
 
+/** Contexts as texts: most resources of a call share one. */
+const keys = new WeakMap<ManifestContext, string>();
+
 function judgedOnce(resource: Resource, context: ManifestContext): readonly Finding[] {
-  const key = JSON.stringify(context);
+  const key = keys.get(context) ?? JSON.stringify(context);
+  keys.set(context, key);
   const before = known.get(resource);
   if (before?.context === key) return before.found;
   const found = judge(resource, context);
@@ -296,81 +253,11 @@ function judgedOnce(resource: Resource, context: ManifestContext): readonly Find
   return found;
 }
 
-/** The expression of `${…}`. */
-const innerOf = (part: string): string => part.replace(/^\$\{~?\s*|\s*~?\}$/g, '');
-
-/** What is decided elsewhere is not written over. */
-const withoutDerivedFixes = (one: Finding, { text, derived = [] }: Source): Finding => ({
-  ...one,
-  fixes: one.fixes.filter(({ edits }) =>
-    edits.every(
-      ({ start, end, newText }) =>
-        !newText.includes(HOLE) &&
-        !derived.some(
-          (range) =>
-            start < range.end &&
-            end > range.start &&
-            // It goes with what holds it, or stays in it.
-            !(
-              start < range.start &&
-              end > range.end &&
-              (newText === '' || newText.includes(text.slice(range.start, range.end)))
-            ) &&
-            // Or it is the value of a call, in its place.
-            !(start === range.start && end === range.end && newText.includes(innerOf(text.slice(start, end)))),
-        ),
-    ),
-  ),
-});
-
-/** The patches that the kustomizations among the files name, by their path (see normalPath), whether they are among them or not. */
-export function patchFiles(files: readonly LintFile[]): ReadonlyMap<string, PatchOf> {
-  const found = new Map<string, PatchOf>();
-  for (const { path, text } of files) {
-    if (!isKustomization(path)) continue;
-    const folder = path.replace(/[^\\/]*$/, '');
-    for (const { root } of parse(text, 'yaml').documents)
-      for (const { path: patch, of } of root ? patchFilesOf(root) : []) found.set(normalPath(folder + patch), of);
-  }
-  return found;
-}
-
-/** The API versions of a Profile that definitions in a file serve. */
-function servedIn({ text, language }: LintFile, otherwise?: Language): readonly string[] {
-  if (!DEFINITION.every((word) => text.includes(word))) return [];
-  const masked = maskTemplates(text);
-  const how = language ?? otherwise;
-  return slices(masked, how)
-    .filter(({ start, end }) => DEFINITION.every((word) => text.slice(start, end).includes(word)))
-    .flatMap((slice) => {
-      const { root } = parseSlice(text, masked, slice, how);
-      return root ? servedVersions(root) : [];
-    });
-}
-/** What stands in a definition of Profiles: others, which may be long, are not read. */
-const DEFINITION = ['CustomResourceDefinition', 'kubeflow.org', 'Profile'];
-
-const isProfile = (text: string): boolean => /kind["']?[ \t]*:[ \t]*["']?Profile\b/.test(text);
-
-/** What only stands where there is EKS. An ARN of S3, or an address of AWS, other stores have too. */
-const SAYS_EKS = /AwsIamForServiceAccount|eks\.amazonaws|oidc-provider|arn:aws[\w-]*:iam::|\beks\b/i;
-
 /** Whether something says that a Profile is for EKS: its own file, the caller, or another file of these. */
 const isOnEks = (text: string, { context = {}, roles = {} }: LintOptions): boolean =>
   Object.keys(roles).length > 0 ||
   [context.account, context.partition, context.issuer, context.bucket].some((one) => one !== undefined) ||
-  SAYS_EKS.test(text);
-
-/** Folders between two files at most for one to say something of the other: beside, above or below, or in the next. */
-const NEAR = 2;
-const folderPath = (path: string): string => normalPath(path).split('/').slice(0, -1).join('/');
-
-function isNear(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => path.split('/').filter(Boolean));
-  if (a === undefined || b === undefined) return false;
-  const split = a.findIndex((part, index) => part !== b[index]);
-  return a.length + b.length - 2 * (split < 0 ? a.length : split) <= NEAR;
-}
+  saysEks(text);
 
 function manifestContext(
   { text, isTemplate: template, isFilled: filled }: ReadFile,
@@ -439,10 +326,6 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
   const found = fileJudges
     .flatMap((judge) => judge(resource, context))
     .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared))
-    .filter(({ id, start, end }) => {
-      const isLeft = id === 'KP-004' || id === 'KP-040';
-      return !isLeft || context.filled !== true || !/[$`{\uE000]/.test(text.slice(start, end));
-    })
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
   const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
   if (!unfinished) return found;
@@ -457,62 +340,6 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
 }
 
 const sourceOf = (resource: Resource): Source => ('root' in resource ? resource.root : resource.value).source;
-
-const notPreferred = (fix: Fix): Fix => ({ ...fix, preferred: false });
-
-/** What stands elsewhere by an alias cannot be removed here, and then a fix has nothing to do. */
-const withoutIdleFixes = (one: Finding): Finding => ({
-  ...one,
-  fixes: one.fixes.filter(({ edits, command }) => edits.length > 0 || command !== undefined),
-});
-
-/**
- * What an alias stands for is changed in all places at once: nothing does that unasked. Where the anchor itself would go, or a
- * part that is decided elsewhere would be written out, there is no fix.
- */
-const withoutSharedFixes = (one: Finding, shared: readonly Range[]): Finding => ({
-  ...one,
-  fixes: one.fixes.flatMap((fix) => {
-    if (fix.edits.some(({ newText }) => newText.includes(HOLE))) return [];
-    if (shared.some(({ start }) => fix.edits.some((edit) => edit.start <= start && start < edit.end))) return [];
-    const isElsewhereToo = shared.some((range) =>
-      fix.edits.some(({ start, end }) => start < range.end && end > range.start),
-    );
-    return [isElsewhereToo ? notPreferred(fix) : fix];
-  }),
-});
-
-/** Within an `Fn::If` and beside one, only what is changed in the middle of a text is sure to be in the right place. */
-const ofChoices = (one: Finding, text: string, choices: readonly Range[]): Finding =>
-  choices.length === 0
-    ? one
-    : {
-        ...one,
-        fixes: one.fixes.filter(({ edits }) =>
-          edits.every(({ start, end }) => {
-            const isApart = choices.every((choice) => end < choice.start || start > choice.end);
-            return isApart || (start < end && !/[\s"',{}[\]]/.test(text.slice(start, end)));
-          }),
-        ),
-      };
-
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Of what is not written in the file as it is judged, only fixes that put a word in place of a word land where they should. */
-const onlyWords = (one: Finding): Finding => ({
-  ...one,
-  fixes: one.fixes.filter(({ edits }) => edits.every(({ start, end, newText }) => start < end && WORD.test(newText))),
-});
-const WORD = /^[\w./@+=,*-][\w:./@+=,*-]*$/;
-
-/** Where a bracket is missing, nobody knows into what new text would go. */
-const withoutInsertions = (one: Finding): Finding => ({
-  ...one,
-  fixes: one.fixes.filter(({ edits }) => edits.every(({ start, end }) => start < end)),
-});
 
 /** In order, each once, with the severities the user wants. */
 export function finished(findings: readonly Finding[], { severities }: LintOptions): readonly Finding[] {

@@ -1,6 +1,7 @@
 /** What is shown of open documents beside what the tree has read: looked at anew when either changes. Nothing is read for it. */
 import * as vscode from 'vscode';
-import type { LintFile, LintOptions } from '../core/lint.ts';
+import type { LintFile } from '../core/around.ts';
+import type { LintOptions } from '../core/lint.ts';
 import type { Live } from '../live.ts';
 import { fileOf, type Findings } from './findings.ts';
 import { lintSettings } from './settings.ts';

@@ -6,7 +6,7 @@
 import * as vscode from 'vscode';
 import { mayDeclare, type Declared } from '../core/drift/declared.ts';
 import { declarations, NO_FILES, type DeclaredOf } from '../core/drift/files.ts';
-import type { LintFile } from '../core/lint.ts';
+import type { LintFile } from '../core/around.ts';
 import { isTerraform } from '../core/look.ts';
 import { messageOf } from '../core/text.ts';
 import { folderOf } from './folders.ts';

@@ -1,13 +1,16 @@
 /** What lint finds in the open documents, kept up with what is typed. */
 import * as vscode from 'vscode';
-import type { LintFile, LintOptions } from '../core/lint.ts';
+import type { LintFile } from '../core/around.ts';
+import type { LintOptions } from '../core/lint.ts';
 import { fileLooksOurs, isTerraform } from '../core/look.ts';
 import type { Edit, Finding, Fix } from '../core/finding.ts';
+import { asksWhoFills } from '../core/policy/filling.ts';
 import { folderOf, watchFolders } from './folders.ts';
 import { changedText, couldBeOurs, isNamed, languageOf } from './look.ts';
 import type { ProfileHead } from './profiles.ts';
 import { knowRepository, watchRepository } from './repository.ts';
 import { concernsLint, lintSettings } from './settings.ts';
+import { watchTelling } from './telling.ts';
 import type { LintThread } from './thread.ts';
 
 /** Milliseconds without a key before a document is linted, and before its whole folder is, where that takes long. */
@@ -77,6 +80,7 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
   const closed = new vscode.EventEmitter<vscode.Uri>();
   const added = new vscode.EventEmitter<void>();
   const folders = watchFolders();
+  const telling = watchTelling();
   const open = new Map<string, Linted>();
   /** URIs by path. */
   const uris = new Map<string, vscode.Uri>();
@@ -89,6 +93,15 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     const folder = folderOf(document.uri);
     return [...open.values()].filter((one) => folderOf(one.document.uri) === folder);
   };
+
+  const asks = (document: vscode.TextDocument): boolean =>
+    neighbours(document).some((one) => asksWhoFills({ path: one.document.uri.path, text: one.document.getText() }));
+
+  /** What a document is judged by; undefined: it is not. */
+  function optionsOf(document: vscode.TextDocument): LintOptions | undefined {
+    const options = lintSettings(document.uri);
+    return options && { ...options, beside: telling.around(document.uri, asks(document)) };
+  }
 
   /** All files of the folder of a document: the open ones as they are typed, the others as they are on disk. */
   function filesBeside(document: vscode.TextDocument): LintFile[] {
@@ -113,7 +126,8 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     const folder = folderOf(document.uri);
     clearTimeout(idle.get(folder));
     await knowRepository(document.uri);
-    const options = lintSettings(document.uri);
+    if (asks(document)) await telling.know(document.uri);
+    const options = optionsOf(document);
     if (!options) return set(one, document.version, []);
     if ((cost.get(folder) ?? 0) < QUICK_MS) return lintTogether(document, options);
     const { version } = document;
@@ -164,7 +178,9 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
   function remove(document: vscode.TextDocument): void {
     clearTimeout(linted(document)?.timer);
     if (!open.delete(document.uri.toString())) return;
-    folders.keep([...open.values()].map(({ document: { uri } }) => uri));
+    const uris = [...open.values()].map((one) => one.document.uri);
+    folders.keep(uris);
+    telling.keep(uris);
     closed.fire(document.uri);
   }
 
@@ -177,9 +193,10 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
   }
 
   /** Once for each folder: its documents are linted together. */
-  const all = (): void => {
+  const all = (milliseconds = 0): void => {
     cost.clear();
-    for (const folder of new Set([...open.values()].map(({ document }) => folderOf(document.uri)))) judge(folder, 0);
+    const its = new Set([...open.values()].map(({ document }) => folderOf(document.uri)));
+    for (const folder of its) judge(folder, milliseconds);
   };
 
   const opened = (document: vscode.TextDocument): void => {
@@ -190,6 +207,8 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
     closed,
     added,
     folders,
+    telling,
+    telling.onDidChange(() => all(DEBOUNCE_MS)),
     watchRepository(all),
     folders.onDidChange((folder) => judge(folder, DEBOUNCE_MS)),
     vscode.workspace.onDidOpenTextDocument(opened),
@@ -221,13 +240,13 @@ export function watchFindings(thread: LintThread, fail: (error: unknown) => void
       return one.version === document.version ? one.findings : [];
     },
     fixed: async (document, kind) => {
-      const options = lintSettings(document.uri);
+      const options = optionsOf(document);
       if (!options || !linted(document)) return document.getText();
       const job = { path: pathOf(document.uri), files: filesBeside(document), options };
       return thread.run('fix', kind === undefined ? job : { ...job, kind });
     },
     ignored: async (document, finding) => {
-      const options = lintSettings(document.uri);
+      const options = optionsOf(document);
       if (!options || !linted(document)) return undefined;
       const mark = languageOf(document) === 'yaml' || isTerraform(document.uri.path) ? '#' : '//';
       return thread.run('ignore', {

@@ -1,13 +1,13 @@
 /** The files beside the open ones, as they are on disk: what a finding across files needs. Read through VS Code alone. */
 import * as vscode from 'vscode';
 import { fileLooksOurs, isKustomization, isRead, isTerraform } from '../core/look.ts';
-import { mayTell, MOST_BYTES, tellingNames, tellsFilling } from '../core/policy/filling.ts';
+import { MOST_BYTES } from '../core/policy/filling.ts';
 
-/** Files of one folder that are read, besides those that may say who fills them in: more is no folder of manifests that people edit. */
+/** Files of one folder that are read: more is no folder of manifests that people edit. */
 const MOST_FILES = 60;
 
-/** Manifests, policies and the like, and what may say who fills in their placeholders. */
-const isWanted = (name: string): boolean => isTerraform(name) || isRead(name) || mayTell(name);
+/** Manifests, policies and the like. */
+const isWanted = (name: string): boolean => isTerraform(name) || isRead(name);
 /** Names that are read first where a folder has more files than are read. */
 const LIKELY = /profile|role|trust|polic|iam|irsa|s3|kfp|launcher|artifact|workflow|service-?account|kustomization/i;
 
@@ -59,8 +59,7 @@ export function watchFolders(): Folders {
       );
       const rank = (name: string): number => 2 * Number(isRead(name)) + Number(LIKELY.test(name));
       names.sort((a, b) => rank(b) - rank(a));
-      const wanted = new Set([...names.slice(0, MOST_FILES), ...tellingNames(names)]);
-      await Promise.all([...wanted].map((name) => readOne(vscode.Uri.joinPath(uri, name))));
+      await Promise.all(names.slice(0, MOST_FILES).map((name) => readOne(vscode.Uri.joinPath(uri, name))));
     })();
     return {
       texts,
@@ -103,10 +102,7 @@ async function textOf(file: vscode.Uri): Promise<string | undefined> {
     const { size } = await vscode.workspace.fs.stat(file);
     if (size > MOST_BYTES) return undefined;
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-    return isTerraform(file.path) ||
-      (isRead(file.path) && fileLooksOurs(file.path, text)) ||
-      isKustomization(file.path) ||
-      tellsFilling({ path: file.path, text })
+    return isTerraform(file.path) || (isRead(file.path) && fileLooksOurs(file.path, text)) || isKustomization(file.path)
       ? text
       : undefined;
   } catch {

@@ -1,22 +1,16 @@
 /** The thread in which documents are linted, so that no text, however large or odd, holds up the extension host. */
 import { parentPort } from 'node:worker_threads';
+import type { LintFile } from '../core/around.ts';
 import type { DocNode } from '../core/document/node.ts';
 import { parse, type Language } from '../core/document/parse.ts';
 import { differences, driftFinding, heldThings, type HeldThings } from '../core/drift/compare.ts';
 import { placed, subjectsIn, type SeenLive, type Subject } from '../core/doctor/placed.ts';
 import { declaredIn, type Declared, type DeclareTerraform } from '../core/drift/declared.ts';
 import { applyEdits, applyFixes, atLeast, FIX_SEVERITY, preferredFix } from '../core/fix.ts';
-import {
-  finished,
-  lint,
-  lintFolder,
-  type LintCache,
-  type LintFile,
-  type LintOptions,
-  type ReadTerraform,
-} from '../core/lint.ts';
+import { finished, lint, lintFolder, type LintCache, type LintOptions, type ReadTerraform } from '../core/lint.ts';
 import { isTerraform, isTerraformJson } from '../core/look.ts';
-import type { Edit, Finding, Fix } from '../core/finding.ts';
+import { NOBODY } from '../core/policy/filling.ts';
+import type { Beside, Edit, Finding, Fix } from '../core/finding.ts';
 import { suppress } from '../core/modes/suppression.ts';
 import { isFailureModeId } from '../core/modes/table.ts';
 import { profilesIn, type ProfileCache, type ProfileHead } from './profiles.ts';
@@ -83,19 +77,28 @@ export interface Request {
 export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
 
 /** Of the files that were linted last. */
-const caches = new Map<string, { readonly options: string; readonly cache: LintCache }>();
+const caches = new Map<string, Cached>();
+interface Cached {
+  readonly options: string;
+  readonly beside: readonly Beside[];
+  readonly cache: LintCache;
+}
 const MOST_CACHES = 20;
 
-function cacheOf(path: string, options: LintOptions): LintCache {
-  const key = JSON.stringify(options);
+function cacheOf(path: string, { beside: { files: beside, ...place } = NOBODY, ...others }: LintOptions): LintCache {
+  const options = JSON.stringify([others, place]);
   const known = caches.get(path);
   caches.delete(path);
-  const cache = known?.options === key ? known.cache : { documents: new Map() };
-  caches.set(path, { options: key, cache });
+  const isSame = known?.options === options && isSameBeside(known.beside, beside);
+  const cache = isSame ? known.cache : { documents: new Map() };
+  caches.set(path, { options, beside, cache });
   const oldest = caches.keys().next().value;
   if (caches.size > MOST_CACHES && oldest !== undefined) caches.delete(oldest);
   return cache;
 }
+
+const isSameBeside = (one: readonly Beside[], other: readonly Beside[]): boolean =>
+  one.length === other.length && one.every(({ path, text }, at) => other[at]?.path === path && other[at].text === text);
 
 /** Of the file that was last looked at for Profiles. */
 const profiles: ProfileCache = { documents: new Map() };

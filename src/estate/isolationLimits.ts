@@ -6,10 +6,10 @@ import { valueOf, type Reading } from '../core/reading.ts';
 /** What holds wherever it is looked. */
 export const ALWAYS: readonly Limit[] = [
   {
-    text: 'Policies of VPC endpoints and of sessions are not in the matrix. They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.',
+    text: 'Policies of VPC endpoints and of sessions are not in the matrix, nor resource control policies over buckets of other accounts. They can only take away: what is said not to be possible stays so, what is said to be possible may still be refused.',
   },
   {
-    text: 'Access points, S3 Access Grants and access lists of buckets were not read. A role that is allowed to use access points is shown with "?".',
+    text: 'Access points, S3 Access Grants and access lists of buckets were not read. A role that its policies let use access points is shown with "?" at what may lie behind them; a Deny about a bucket does not hold behind its access points.',
   },
   {
     text: 'It is about tokens of service accounts. Who may make pods in a namespace, or change roles and policies, or has keys of IAM users, can do what those can.',

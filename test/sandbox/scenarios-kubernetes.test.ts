@@ -263,6 +263,7 @@ for (const row of kubernetesScenarios)
       assert.ok(its && neighbour);
       const problem = its.problems.find((one) => one.id === id);
       assert.ok(problem && evidenceOf(problem, its.view).length > 0, 'no evidence');
+      assert.ok(ending.by === 'hand' || problem.remedy !== undefined, 'what a plan ends offers none');
       const others = idsOf(neighbour).filter((one) => row.everybody !== true || !allowed.has(one));
       assert.deepEqual(others, [], `the neighbour: ${JSON.stringify(neighbour.problems)}`);
       await askPeer(sandbox, row, world.profile, 'at');

@@ -357,7 +357,14 @@ describe('Accepted findings', () => {
       until: '2026-12-31',
     });
     assert.equal(outcomeOf(report), 'sound');
-    assert.match(doctorText(report, 'short').text, /accepted \(\w+\) P-SHARED-ROLE[^]*one team in two profiles/);
+    const { text } = doctorText(report, 'short');
+    assert.match(text, /accepted \(\w+\) P-SHARED-ROLE[^]*one team in two profiles/);
+    assert.match(text, /^## Profile team-a: only accepted problems$/m);
+    const more = withFile(entry(), { ...view, role: absent });
+    assert.match(
+      doctorText(more, 'short').text,
+      /^1 cluster, 1 profile: 1 error, 1 accepted[^]*^## Profile team-a: 1 problem$/m,
+    );
   });
 
   for (const { name, text, its, says } of [
@@ -668,15 +675,22 @@ describe('What if these files were applied', () => {
     );
   });
 
-  for (const { name, text, why } of [
+  for (const { name, text, path, why } of [
     { name: 'a policy without a role, and no profile named', text: trust(), why: /name the profile/ },
     { name: 'a template', text: profile({ role: '{{ .Values.role }}' }), why: /template/ },
     { name: 'no YAML', text: `${profile()}\n  : [`, why: /cannot be read/ },
     { name: 'a patch', text: profile().replace(/ {2}owner:[^]*? {2}plugins/, '  plugins'), why: /patch/ },
     { name: 'something else', text: 'a: 1\n', why: /nothing that the doctor judges/ },
-  ])
+    {
+      name: 'Terraform',
+      text: 'resource "aws_iam_role" "a" {}\n',
+      path: 'main.tf',
+      why: /only a plan of Terraform says/,
+    },
+    { name: 'Terraform in JSON', text: '{"resource":{}}', path: 'main.tf.json', why: /only a plan of Terraform says/ },
+  ] as readonly { readonly name: string; readonly text: string; readonly path?: string; readonly why: RegExp }[])
     test(`${name}: is left out, with why`, () => {
-      const { laid } = overlayOf([file(text)]);
+      const { laid } = overlayOf([file(text, path)]);
       assert.match(laid.map((one) => one.why ?? '').join('\n'), why);
     });
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Document, isMap, isScalar, isSeq, type Node, Pair, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
 import { applyEdits } from '../../src/core/fix.ts';
 import { lint, type LintOptions } from '../../src/core/lint.ts';
-import { fixAndJudge, judgeEach, judgeFix } from '../../scripts/harm.ts';
+import { fixAndJudge, judgeEach, judgeOf } from '../../scripts/harm.ts';
 import { ISSUER, OTHER } from '../../src/core/modes/samples.ts';
 import { allows, mayAssume } from '../../src/core/policy/evaluate.ts';
 import { defects, sound } from '../fixtures/defects.ts';
@@ -165,12 +165,12 @@ const written = fc
 function assertHarmless(text: string, isJson: boolean): void {
   const options: LintOptions = { ...OPTIONS, language: isJson ? 'json' : 'yaml' };
   const again = (now: string) => lint(now, options);
-  for (const { id, title, verdict } of judgeEach(text, again(text), isJson))
+  for (const { id, title, verdict } of judgeEach(text, again(text), judgeOf(isJson ? 'json' : 'yaml')))
     assert.ok(
       verdict === 'unknown' || verdict.harm === undefined,
       `${id} "${title}": ${JSON.stringify(verdict)}\n${text}`,
     );
-  const { verdict, text: after } = fixAndJudge(text, again, isJson);
+  const { verdict, text: after } = fixAndJudge(text, again, judgeOf(isJson ? 'json' : 'yaml'));
   assert.ok(verdict === 'unknown' || verdict.harm === undefined, `${JSON.stringify(verdict)}\n${text}\n=>\n${after}`);
 }
 
@@ -202,7 +202,7 @@ const requests = [
 test('what is mended unasked lets no stranger in and takes nothing from anybody: trust policies', () => {
   for (const { name, text, kind } of [...defects, ...sound]) {
     if (kind !== 'trust') continue;
-    const after = fixAndJudge(text, (now) => lint(now, { ...OPTIONS, language: 'json' }), true).text;
+    const after = fixAndJudge(text, (now) => lint(now, { ...OPTIONS, language: 'json' }), judgeOf('json')).text;
     for (const token of tokens) {
       const [before, now] = [text, after].map((one) => mayAssume(JSON.parse(one), token));
       // A token for another service is nobody's on EKS.
@@ -217,7 +217,7 @@ test('what is mended unasked lets no stranger in and takes nothing from anybody:
 test('what is mended unasked allows nothing on the bucket of a stranger and takes nothing away: permission policies', () => {
   for (const { name, text, kind } of [...defects, ...sound]) {
     if (kind !== 'permissions') continue;
-    const after = fixAndJudge(text, (now) => lint(now, { ...OPTIONS, language: 'json' }), true).text;
+    const after = fixAndJudge(text, (now) => lint(now, { ...OPTIONS, language: 'json' }), judgeOf('json')).text;
     for (const { action, resource } of requests) {
       // A request for objects names an object, one for a bucket a bucket.
       if (/Object$/.test(action) !== resource.includes('/')) continue;
@@ -249,7 +249,7 @@ describe('No fix harms', () => {
       start: 5,
       end: 6,
     } as never;
-    const verdict = (after: string) => judgeFix(text, after, [finding], false);
+    const verdict = (after: string) => judgeOf('yaml')(text, after, [finding]);
     assert.deepEqual(verdict(text), {});
     assert.deepEqual(verdict(text.replace('    - C', '  g: 1\n    - C')), {
       harm: 'no longer parses',

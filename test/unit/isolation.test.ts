@@ -155,7 +155,60 @@ describe('a matrix of two profiles', () => {
     [
       'access points, which are not read',
       teams(both, { a: withPolicy(allow('s3:GetObject', `arn:aws:s3:us-west-2:${ACCOUNT}:accesspoint/x/object/*`)) }),
-      ['a > a/: ?write+read', 'a > b/: ?write+read', OWN('b')],
+      ['a > a/: ?read', 'a > b/: ?read', OWN('b')],
+    ],
+    [
+      'each call that access points take, below the prefix that is named',
+      teams(both, {
+        a: withPolicy(
+          allow(['s3:PutObject', 's3:DeleteObject'], 'arn:aws:s3:*:*:accesspoint/x/object/b/*'),
+          allow(['s3:ListBucket', 's3:PutBucketPolicy'], `arn:aws:s3:us-west-2:${ACCOUNT}:accesspoint/x`),
+        ),
+      }),
+      ['a > a/: ?list', 'a > b/: ?write+delete+list', OWN('b')],
+    ],
+    [
+      'a bucket that leaves it to access points',
+      teams(
+        both,
+        { a: { policies: [] } },
+        {
+          buckets: new Map([
+            [
+              BUCKET,
+              {
+                account: ACCOUNT,
+                region: 'us-west-2',
+                policy: found(
+                  policy(
+                    allow('s3:GetObject', `${A}/a/*`, {
+                      Principal: '*',
+                      Condition: { StringEquals: { 's3:DataAccessPointAccount': ACCOUNT } },
+                    }),
+                  ),
+                ),
+              },
+            ],
+          ]),
+        },
+      ),
+      ['a > a/: ?read', 'b > a/: ?read', OWN('b')],
+    ],
+    [
+      'an access point of many regions',
+      teams(both, { a: withPolicy(allow('s3:GetObject', `arn:aws:s3::${ACCOUNT}:accesspoint/m.mrap/object/b/*`)) }),
+      ['a > b/: ?read', OWN('b')],
+    ],
+    [
+      'an access point of another region than the bucket, and one that is denied',
+      teams(both, {
+        a: withPolicy(allow('s3:*', `arn:aws:s3:eu-west-1:${ACCOUNT}:accesspoint/x/object/*`), {
+          Effect: 'Deny',
+          Action: 's3:*',
+          NotResource: `arn:aws:s3:us-west-2:${ACCOUNT}:accesspoint/*`,
+        }),
+      }),
+      [OWN('b')],
     ],
     [
       'no provider in IAM: no token gets in',

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import { applyFixes } from '../../src/core/fix.ts';
 import { lint, lintFolder } from '../../src/core/lint.ts';
 import { normalPath } from '../../src/core/text.ts';
-import type { LintFile, LintOptions } from '../../src/core/lint.ts';
+import type { LintFile } from '../../src/core/around.ts';
+import type { LintOptions } from '../../src/core/lint.ts';
 import { assertSound } from './lint-kit.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';

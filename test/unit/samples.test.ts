@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { lintFolder, type LintFile } from '../../src/core/lint.ts';
+import type { LintFile } from '../../src/core/around.ts';
+import { lintFolder } from '../../src/core/lint.ts';
 import type { FailureModeId } from '../../src/core/modes/ids.ts';
 import { fixAll } from './lint-kit.ts';
 

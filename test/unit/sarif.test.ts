@@ -9,7 +9,7 @@ import { after, describe, test } from 'node:test';
 import { Ajv } from 'ajv';
 import { lineHashes } from '../../src/cli/judge.ts';
 import { sarif, type SarifResult } from '../../src/cli/sarif.ts';
-import { failureModes } from '../../src/core/modes/table.ts';
+import { failureModes, fileModes } from '../../src/core/modes/table.ts';
 import { CLI } from '../fixtures/cli.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'kubeflow-irsa-sarif-'));
@@ -188,6 +188,7 @@ describe('Each failure as a rule of code scanning has', () => {
   const { log, rules } = runOf(
     sarif(
       '1.0.0',
+      [],
       failureModes.map(({ id, severity }): SarifResult => ({ id, severity, message: 'x', more: {} })),
     ),
   );
@@ -199,6 +200,16 @@ describe('Each failure as a rule of code scanning has', () => {
     });
 });
 
+test('of the rules that were run all are told, also those of which nothing was found, and a result points at its own', () => {
+  const result: SarifResult = { id: 'KP-006', severity: 'error', message: 'x', more: {} };
+  const { rules, results } = runOf(sarif('1.0.0', fileModes, [result]));
+  assert.deepEqual(
+    rules.map(({ id }) => id),
+    fileModes,
+  );
+  assert.equal(rules[results[0]?.['ruleIndex'] as number]?.['id'], 'KP-006');
+});
+
 test('of more than 25,000 results the most severe are told, and that there were more', () => {
   const many = Array.from({ length: 25_001 }, (_, index): SarifResult => ({
     id: index === 25_000 ? 'KP-006' : 'KP-017',
@@ -206,7 +217,7 @@ test('of more than 25,000 results the most severe are told, and that there were 
     message: 'x',
     more: {},
   }));
-  const { results, run } = runOf(sarif('1.0.0', many));
+  const { results, run } = runOf(sarif('1.0.0', [], many));
   assert.equal(results.length, 25_000);
   assert.equal(results[0]?.['ruleId'], 'KP-006');
   assert.match(JSON.stringify(run['invocations']), /25001 findings; the 25000 most severe/);

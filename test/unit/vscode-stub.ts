@@ -11,8 +11,9 @@ export class Disposable {
   constructor(dispose: () => void) {
     this.dispose = dispose;
   }
-  static from(...all: readonly { dispose(): unknown }[]): Disposable {
-    return new Disposable(() => all.forEach((one) => one.dispose()));
+  /** An event of this stub gives nothing to end it by. */
+  static from(...all: readonly ({ dispose(): unknown } | undefined)[]): Disposable {
+    return new Disposable(() => all.forEach((one) => one?.dispose()));
   }
 }
 
@@ -62,7 +63,7 @@ export class Uri {
   /** Of what has a path, as a file has. */
   static joinPath({ path: from }: { readonly path: string }, to: string) {
     const joined = path.join(from, to);
-    return { path: joined, toString: () => `file://${joined}` };
+    return { path: joined, fsPath: joined, scheme: 'file', toString: () => `file://${joined}` };
   }
   toString(): string {
     return this.#text;
@@ -95,7 +96,11 @@ export const screen = {
 export const ProgressLocation = { Notification: 15 };
 export const StatusBarAlignment = { Left: 1 };
 export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 };
-export const languages = { registerCodeLensProvider: nothing, registerFoldingRangeProvider: nothing };
+export const languages = {
+  registerCodeLensProvider: nothing,
+  registerFoldingRangeProvider: nothing,
+  createDiagnosticCollection: () => ({ set: () => undefined, delete: () => undefined, dispose: () => undefined }),
+};
 /** What the log got, and what was asked; `answer` is what the person presses. */
 export const told = { log: [] as string[], errors: [] as string[], answer: undefined as string | undefined };
 /** What a person reads and presses: every message, and for the next ones what is pressed; none is left open. */
@@ -168,3 +173,11 @@ registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'vscode' ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),
 });
+export class RelativePattern {
+  readonly base: unknown;
+  readonly pattern: string;
+  constructor(base: unknown, pattern: string) {
+    [this.base, this.pattern] = [base, pattern];
+  }
+}
+export const FileType = { File: 1, Directory: 2 };

@@ -89,6 +89,8 @@ export interface Readings {
   readonly cluster: Reading<Cluster>;
   readonly api: Reading<KubernetesApi>;
   readonly bucket: Reading<Bucket>;
+  /** Another than {@link BUCKET}. */
+  readonly bucketName?: string;
   /** Default encryption of the bucket, and its key by the name that it has there; absent: not read. */
   readonly encryption?: Reading<Encryption>;
   readonly key?: readonly [name: string, Reading<KmsKey>];
@@ -113,13 +115,13 @@ export interface Readings {
 
 /** Facts of readings about one profile. */
 export function factsFrom(profile: string, readings: Readings): Facts {
-  const { caller, cluster: reading, api, bucket, provider, roles, namers } = readings;
+  const { caller, cluster: reading, api, bucket, bucketName = BUCKET, provider, roles, namers } = readings;
   const its = reading.state === 'found' ? reading.value : cluster;
   const at = accountArn(its);
   const things = new Map<string, Reading<unknown>>();
   const set = (ref: Ref, value: Reading<unknown>): void => void things.set(refText(ref), value);
-  set(bucketRef(BUCKET), bucket);
-  if (readings.encryption !== undefined) set(encryptionRef(BUCKET), readings.encryption);
+  set(bucketRef(bucketName), bucket);
+  if (readings.encryption !== undefined) set(encryptionRef(bucketName), readings.encryption);
   if (readings.key !== undefined) set(keyRef(readings.key[0], valueOf(bucket)?.region ?? its.region), readings.key[1]);
   set(refOf('iam/provider', at, providerArn(its.partition, its.account, its.issuer ?? ISSUER)), provider);
   for (const [name, role] of Object.entries(roles)) set(refOf('iam/role', at, name), role);

@@ -1,7 +1,7 @@
 /** What the doctor says: a fold over what was judged. It judges nothing itself. */
 import type { Severity } from '../finding.ts';
 import type { FailureModeId } from '../modes/ids.ts';
-import type { Judgement, StateKind, Unread, Verified } from '../modes/live.ts';
+import { problemCount, type Judgement, type StateKind, type Unread, type Verified } from '../modes/live.ts';
 import type { Evidence, Problem, Remedy } from '../modes/problem.ts';
 import { failureMode } from '../modes/table.ts';
 import type { ProfileView } from '../modes/view.ts';
@@ -240,7 +240,7 @@ function profileReport(judged: Judged, options: DoctorOptions): { report: Profil
     report: {
       profile: view.profile.metadata.name,
       state: judgement.state,
-      words: saying(judgement.words, inEnglish),
+      words: wordsOf(judgement, all),
       ...(proof === undefined ? {} : { proof: { ...proof, at: new Date(proof.at).toISOString() } }),
       findings: all.flatMap(({ finding }) => (isShared(finding.id) ? [] : [finding])),
       unread,
@@ -249,6 +249,19 @@ function profileReport(judged: Judged, options: DoctorOptions): { report: Profil
     },
     ofCluster: all.flatMap(({ finding }) => (isShared(finding.id) ? [finding] : [])),
   };
+}
+
+/** The state in words: what somebody accepted is no problem. */
+function wordsOf(
+  { state, words, problems }: Judgement,
+  all: readonly { readonly problem: Problem; readonly finding: DoctorFinding }[],
+): string {
+  const accepted = all.filter(
+    ({ problem, finding }) => finding.accepted !== undefined && problem.remark === undefined,
+  ).length;
+  if (state === 'problems' && accepted === problems.length) return 'only accepted problems';
+  const left = problems.length - accepted;
+  return saying(state === 'problems' && accepted > 0 ? problemCount(left) : words, inEnglish);
 }
 
 function clusterReport(

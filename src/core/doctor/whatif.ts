@@ -3,6 +3,7 @@ import { ROLE_ARN } from '../arn/arn.ts';
 import { get, textOf, type DocNode } from '../document/node.ts';
 import { parse } from '../document/parse.ts';
 import { isTemplate } from '../document/template.ts';
+import { isTerraform } from '../look.ts';
 import type { FailureModeId } from '../modes/ids.ts';
 import { failureMode } from '../modes/table.ts';
 import { roleArnOf, type ListedProfile, type ProfileView } from '../modes/view.ts';
@@ -76,6 +77,10 @@ export function overlayOf(files: readonly WhatIfFile[], profile?: string): Overl
     const lay = (what: string, why?: string): void =>
       void laid.push({ file, what, ...(why === undefined ? {} : { why }) });
     const before = laid.length;
+    if (isTerraform(file)) {
+      lay('the file', 'it is Terraform: what it makes, only a plan of Terraform says');
+      continue;
+    }
     if (isTemplate(content)) {
       lay('the file', 'it is a template: render it first');
       continue;

@@ -4,7 +4,7 @@ import { isPlaceholder } from '../policy/placeholder.ts';
 import { HOLE } from './node.ts';
 import { type Language, type Piece, pieces } from './parse.ts';
 import { isShell, readShell } from './shell.ts';
-import { isTemplate, maskTemplates } from './template.ts';
+import { isTemplate, maskTemplates, TEMPLATE_ENDINGS } from './template.ts';
 
 export interface ReadFile {
   /** As long as the file, with holes where something is surely filled in. */
@@ -40,8 +40,7 @@ export function readFile(text: string, file: string, language?: Language): ReadF
   };
 }
 
-/** Names of templates of Terraform, Go, Jinja and envsubst. */
-const TEMPLATE = /\.(?:tpl|tftpl|tmpl|gotmpl|j2|jinja2?)(?:\.(?:ya?ml|json))?$/i;
+const TEMPLATE = new RegExp(`\\.(?:${TEMPLATE_ENDINGS})(?:\\.(?:ya?ml|json))?$`, 'i');
 /** Others in which `${…}` is filled in: kro's graphs, OpenShift's templates, the Serverless Framework. */
 const FILLED = /^[ \t]*(?:apiVersion: ?["']?(?:kro\.run|template\.openshift\.io))/m;
 const FILLED_NAME = /(?:^|[\\/])serverless(?:[-.][\w-]+)?\.ya?ml$/i;

@@ -8,6 +8,9 @@ const LONGEST = 4000;
 const ENGINE =
   /\{%|\{\{[-<%]|-\}\}|\{\{\s*[.$]|\{\{\s*(?:if|else|end|range|with|define|include|template|tpl|toYaml|printf|quote|lookup)\b/;
 
+/** Endings of templates of Terraform, Go, Jinja and envsubst, as a part of an expression. */
+export const TEMPLATE_ENDINGS = 'tpl|tftpl|tmpl|gotmpl|j2|jinja2?';
+
 /** Whether the text is a template of Helm or Jinja: whole parts may appear or vanish when it is rendered. */
 export const isTemplate = (text: string): boolean =>
   text.includes('{{') || text.includes('{%') ? ENGINE.test(text) : false;

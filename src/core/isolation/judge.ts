@@ -40,14 +40,15 @@ import {
 import {
   EVERYTHING,
   beginnings,
+  behindPoints,
   cellOf,
   groupOf,
   keyAnswer,
   packed,
   policyDocument,
   rightsIn,
+  throughPoints,
   unpacked,
-  usesAccessPoints,
   type Group,
 } from './roleRights.ts';
 import type { IsolationWorld, WorldRole } from './world.ts';
@@ -172,7 +173,7 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
     const { some, everywhere, anywhere } = beginnings(plainRights);
     const asked = new Set<number>(anywhere ? places.keys() : []);
     for (const start of some) for (const place of near(start)) asked.add(place);
-    const points = usesAccessPoints(plainRights);
+    const points = behindPoints(plainRights);
     for (const [name, within] of ofBucket) {
       const bucket = buckets.get(name);
       const inBucket = rightsIn(its, role, name, bucket);
@@ -193,10 +194,10 @@ export function judgeIsolation(world: IsolationWorld): Isolation {
       const below = places[place] as Below;
       cells[place] = packed(cellOf(rightsIn(its, role, below.bucket, buckets.get(below.bucket)).rights, below));
     }
-    if (points)
-      for (const place of cells.keys()) {
-        const cell = unpacked(cells[place] ?? 0);
-        cells[place] = packed(join(cell, { yes: 0, unknown: bit('read') | bit('write') }));
+    if (points.length > 0)
+      for (const [place, below] of places.entries()) {
+        const unknown = throughPoints(points, below, buckets.get(below.bucket)?.region);
+        cells[place] = packed(join(unpacked(cells[place] ?? 0), { yes: 0, unknown }));
       }
     return cells;
   }

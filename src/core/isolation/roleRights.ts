@@ -1,5 +1,6 @@
 /** What a role may do below a prefix and with a key, from all of its policies and those of bucket and key. Roles with equal policies are one group. */
-import { parseArn } from '../arn/arn.ts';
+import { parseArn, parseArnPattern } from '../arn/arn.ts';
+import { patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
 import { and, may, own, readDocument, testsOf, textsOf, type Answer } from '../policy/evaluate.ts';
 import { dataOf } from '../policy/json.ts';
@@ -13,10 +14,12 @@ import {
   CALLS,
   DEEDS,
   entries,
+  literally,
   reach,
   resourceField,
   rightsOf,
   type Below,
+  type Deed,
   type Layer,
   type Named,
   type Rights,
@@ -261,21 +264,46 @@ export const cellOf = (rights: Rights, below: Below): Cell => {
 export const packed = ({ yes, unknown }: Cell): number => yes | (unknown << DEEDS.length);
 export const unpacked = (bits: number): Cell => ({ yes: bits & ALL, unknown: bits >> DEEDS.length });
 
-/** Whether policies allow something behind access points, which have policies of their own. */
-export function usesAccessPoints(rights: Rights): boolean {
-  return ACTIONS.some((action) =>
-    entries(rights, action)
-      .flat()
-      .some(
-        ({ denies, patterns }) =>
-          !denies &&
-          patterns.some(
-            (pattern) =>
-              /^arn:[^:]*:s3:[^:]+:[^:]*:/.test(pattern) &&
-              resourceField(pattern, rights.session.partition) === undefined,
-          ),
-      ),
+/** What policies allow behind access points, which have policies of their own. */
+export interface BehindPoints {
+  readonly deed: Deed;
+  /** Regions and resources of access points, as patterns. */
+  readonly region: string;
+  readonly resource: string;
+}
+
+/** All of it; what is about all of S3 is judged by the buckets. */
+export function behindPoints(rights: Rights): readonly BehindPoints[] {
+  const { partition } = rights.session;
+  return DEEDS.flatMap((deed) =>
+    CALLS[deed]
+      .flatMap((action) => (deed === 'control' ? [] : entries(rights, action).flat()))
+      .flatMap(({ denies, not, patterns }) => (denies || not ? [] : patterns))
+      .flatMap((pattern): BehindPoints[] => {
+        const arn = parseArnPattern(pattern);
+        if (arn === undefined || /^\*+$/.test(resourceField(pattern, partition) ?? '')) return [];
+        const isPoint =
+          arn.account !== '' && patternMatches(arn.service, 's3') && patternsOverlap(arn.resource, 'accesspoint/?*');
+        return isPoint ? [{ deed, region: arn.region, resource: arn.resource }] : [];
+      }),
   );
+}
+
+const NAMED_POINT = /^accesspoint\/[^*?$/]+\/object\/(?<key>[^]*)$/;
+
+/** What may so be done below a prefix, as bits: an access point lies in the region of its bucket, or is one of many regions. */
+export function throughPoints(points: readonly BehindPoints[], { prefix }: Below, region: string | undefined): number {
+  const below = `${literally(prefix)}*`;
+  // Where the name is no pattern, what follows is the key; a pattern may go on into it.
+  const overlaps = (resource: string): boolean => {
+    const key = NAMED_POINT.exec(resource)?.groups?.['key'];
+    return key === undefined
+      ? patternsOverlap(resource, `accesspoint/?*/object/${below}`)
+      : patternsOverlap(key, below);
+  };
+  const reaches = ({ deed, region: where, resource }: BehindPoints): boolean =>
+    (where === '' || region === undefined || patternMatches(where, region)) && (deed === 'list' || overlaps(resource));
+  return points.reduce((bits, one) => (reaches(one) ? bits | bit(one.deed) : bits), 0);
 }
 
 /** Whether a role may use a key through S3, by the policies of both, and by those that stand over them. */

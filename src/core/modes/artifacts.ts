@@ -8,6 +8,7 @@ import { liveRepository, liveServers } from './artifacts/live.ts';
 import { type Example, launcher, permissions, policy, repository, ROLE, role } from './samples.ts';
 import { modes } from './mode.ts';
 import { uncoveredRoots } from './permissions/folder.ts';
+import { isReader } from './permissions/live.ts';
 import { liveRegion } from './pods.ts';
 import { problem, type Problem } from './problem.ts';
 import { pipelinesPlace, writablePlaces } from './uses.ts';
@@ -150,8 +151,7 @@ function liveRoot(readings: ProfileView): readonly Problem[] {
   const place = pipelinesPlace(readings);
   if (role === undefined || place === undefined || place.state === 'fails') return [];
   const policies = policiesOf(role, readings.policies);
-  // What may write nowhere is not meant to.
-  const repair = writablePlaces(role, readings.policies).length > 0 ? { remedy: 'repair' as const } : {};
+  const repair = isReader(policies, sessionOf(role)) ? {} : { remedy: 'repair' as const };
   const said = (message: string): readonly Problem[] => [{ id: 'KP-055', message, ...repair, remark: true }];
   if (place.state === 'elsewhere') return said(place.why);
   const where = `s3://${place.bucket}/${place.prefix}`;

@@ -232,6 +232,7 @@ export function liveNamespace({ profile, namespace: reading }: ProfileView): rea
         problem(
           'KP-013',
           `Namespace ${reading.value.name} was there before the Profile: it has no annotation "owner", so the controller leaves it alone.`,
+          'repair',
         ),
       ]
     : [

@@ -276,4 +276,6 @@ export const notJudged = ({ profile }: Pick<ProfileView, 'profile'>): Judgement 
   unread: [],
 });
 
-const problemCount = (count: number): Phrase => (count === 1 ? phrase('1 problem') : phrase('{0} problems', count));
+/** How many problems there are, in words. */
+export const problemCount = (count: number): Phrase =>
+  count === 1 ? phrase('1 problem') : phrase('{0} problems', count);

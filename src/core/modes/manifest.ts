@@ -13,8 +13,6 @@ export interface ManifestContext extends PolicyContext {
   readonly partial?: boolean;
   /** API versions of a Profile that a CustomResourceDefinition beside it serves. */
   readonly served?: readonly string[];
-  /** What stands as `${…}` is filled in: by a shell, by a renderer. */
-  readonly filled?: boolean;
   /** Something says that this is for EKS. */
   readonly eks?: boolean;
   /** In brackets or braces that are not closed: no fix can insert anything. */

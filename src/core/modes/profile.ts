@@ -6,12 +6,12 @@ import { find, get } from '../document/node.ts';
 import type { PolicyContext } from '../finding.ts';
 import type { Profile } from '../observation.ts';
 import type { SpecFault } from '../profile/stuck.ts';
-import { objectIn, problem, type Problem, problems, shownBy } from './problem.ts';
+import { objectIn, problem, type Problem, problems, type Remedy, shownBy } from './problem.ts';
 import { checkProfile, ofProfile } from './profile/manifest.ts';
 export { ofProfile };
 import type { FailureModeId } from './ids.ts';
 import { contextOf, parse, type ProfileView } from './view.ts';
-import { ROLE_ANNOTATION } from '../profile/manifest.ts';
+import { irsaPlugin, ROLE_ANNOTATION } from '../profile/manifest.ts';
 import { valueOf } from '../reading.ts';
 
 export const profileModes = modes({
@@ -191,7 +191,7 @@ export const profileModes = modes({
   },
 });
 
-/** Mistakes of the plugin, which a new plan writes anew; the rest of a Profile is for its owner to edit. */
+/** Mistakes of the plugin, which a plan writes anew; the rest of a Profile is for its owner to edit. */
 const OF_PLUGIN = new Set<FailureModeId>([
   'KP-001',
   'KP-002',
@@ -200,6 +200,8 @@ const OF_PLUGIN = new Set<FailureModeId>([
   'KP-005',
   'KP-006',
   'KP-007',
+  'KP-015',
+  'KP-022',
   'KP-034',
   'KP-036',
   'KP-081',
@@ -248,6 +250,10 @@ export const specFaults = (profile: Profile): readonly SpecFault[] =>
     return part === undefined || (severity ?? 'error') !== 'error' ? [] : [{ part, message: `${id}: ${message}` }];
   });
 
+/** A plan writes a Profile anew where it has no plugin or no owner; a right plugin beside what is of no shape it leaves as it is. */
+const anew = (profile: Profile): Remedy =>
+  irsaPlugin(profile) === undefined || profile.spec?.owner?.name === undefined ? 'repair' : 'openManifest';
+
 /** Problems of the Profile as the cluster has it. */
 export function liveProfile(readings: ProfileView): readonly Problem[] {
   const { profile } = readings;
@@ -256,7 +262,7 @@ export function liveProfile(readings: ProfileView): readonly Problem[] {
   return profile.malformed === undefined
     ? // Without a plugin pods have no role, unless somebody else has set one.
       manifestProblems(readings, contextOf(readings)).filter(({ id }) => id !== 'KP-002' || !hasOther)
-    : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, 'openManifest')];
+    : [problem('KP-015', `The Profile does not have the shape of one: ${profile.malformed}`, anew(profile))];
 }
 
 /** What each mode looks like. They run as tests. */

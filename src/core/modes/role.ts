@@ -1,13 +1,14 @@
 /** The role of a profile: whether it is there, and whose it is. */
 import { absent, denied, found } from '../reading.ts';
 import { EKS_IRSA, IAM_GUIDE, PLUGIN } from './sources.ts';
-import { type Example, BUCKET, ISSUER, ROLE, policy, profile, documents, role } from './samples.ts';
+import { type Example, BUCKET, equals, ISSUER, ROLE, policy, profile, documents, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { type Folder, grouped, placeOf } from './folder.ts';
 import { finding } from '../finding.ts';
 import { ROLE_ARN } from '../arn/arn.ts';
 import { liveAbove } from './permissions/above.ts';
 import { liveOrganization } from './permissions/organization.ts';
+import { keeps } from './keeps.ts';
 import { objectIn, problem, type Problem, shownBy } from './problem.ts';
 import { liveProfile, ofProfile } from './profile.ts';
 import { namedRole, type ProfileView, quoted, roleArnOf } from './view.ts';
@@ -17,7 +18,6 @@ import { whoGetsIn } from '../policy/access.ts';
 import { accessWords } from '../policy/access-words.ts';
 import { issuerOf, issuerPath } from '../policy/build.ts';
 import { dataOf } from '../policy/json.ts';
-import { irsaPlugin } from '../profile/manifest.ts';
 
 export const roleModes = modes({
   'KP-022': {
@@ -29,7 +29,7 @@ export const roleModes = modes({
     sources: [PLUGIN],
     file: [ofProfile],
     reads: ['profile'],
-    live: [liveProfile, liveRole],
+    live: [liveProfile],
   },
   'KP-037': {
     title: 'Role exists with another trust policy',
@@ -138,37 +138,32 @@ function sharedRoles({ profiles }: Folder): SeenIn[] {
 /** Other places that one finding names, at most. */
 const MOST_RELATED = 10;
 
-/** KP-022, KP-086, KP-087 and P-SHARED-ROLE */
+/** KP-086, KP-087 and P-SHARED-ROLE */
 function liveRole(readings: ProfileView): readonly Problem[] {
   const { cluster, profile, role: reading, sharedWith } = readings;
   // Where none is named, none was read and nobody shares it.
   const arn = roleArnOf(readings) ?? '';
   const account = ROLE_ARN.exec(arn)?.groups?.['account'];
-  const plugin = irsaPlugin(profile);
   const found: Problem[] = [];
-  if (account !== undefined && account !== cluster.account && plugin?.annotateOnly === false) {
-    found.push(
-      problem(
-        'KP-022',
-        `The role is of account ${account}, the cluster of ${cluster.account}: with annotateOnly false the controller edits the wrong role.`,
-        'repair',
-      ),
-    );
-  }
   if (reading?.state === 'absent' && account === cluster.account) {
     found.push(problem('KP-086', `There is no role ${quoted(arn)}: AWS refuses every token.`, 'repair'));
   }
   if (sharedWith.length > 0) {
+    const kept = keeps(readings);
     const others =
       sharedWith.length > 3
         ? `${sharedWith.slice(0, 3).join(', ')} and ${sharedWith.length - 3} more`
         : sharedWith.join(', ');
+    const whose =
+      kept === undefined || kept === 'left' || reading?.state !== 'found'
+        ? ''
+        : ` It is meant for ${profile.metadata.name}: a repair of the others gives them roles of their own.`;
     found.push(
       shownBy(
         problem(
           'P-SHARED-ROLE',
-          `The role is shared with ${others}: each of these profiles reads and deletes the data of the others.`,
-          'repair',
+          `The role is shared with ${others}: each of these profiles reads and deletes the data of the others.${whose}`,
+          kept === 'left' ? 'repair' : undefined,
         ),
         ...[profile.metadata.name, ...sharedWith].slice(0, MOST_RELATED).map((name) => ({
           what: 'role that it names',
@@ -360,6 +355,19 @@ export const examples = (): readonly Example[] => [
     sees: [],
   },
   { name: 'a role that another profile names', change: { sharedWith: ['team-b'] }, sees: ['P-SHARED-ROLE'] },
+  {
+    name: 'a role of another profile',
+    change: {
+      sharedWith: ['team-b'],
+      role: found(role({ trustPolicy: equals({ [`${ISSUER}:sub`]: 'system:serviceaccount:team-b:default-editor' }) })),
+    },
+    sees: ['KP-030', 'P-SHARED-ROLE'],
+  },
+  {
+    name: 'a role that lets in all service accounts, of two profiles',
+    change: { sharedWith: ['team-b'], role: found(role({ trustPolicy: equals({}) })) },
+    sees: ['KP-029', 'P-SHARED-ROLE'],
+  },
 ];
 
 const ALL = { Effect: 'Allow', Action: '*', Resource: '*' };

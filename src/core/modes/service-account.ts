@@ -333,7 +333,7 @@ function liveServiceAccount(readings: ProfileView): readonly Problem[] {
   if (wanted === undefined) {
     const has = annotation !== undefined && annotation !== '' && irsaPlugin(profile) === undefined;
     const message = `The Profile names no role, and ${SERVICE_ACCOUNT} has ${quoted(annotation ?? '')}: what a plugin left that was removed, or what another tool set. Pods use it.`;
-    return has ? [{ ...problem('KP-082', message), remark: true }] : [];
+    return has ? [{ ...problem('KP-082', message, 'repair'), remark: true }] : [];
   }
   if (reading.state === 'absent') {
     // A namespace that the controller leaves alone has none: that is said already.

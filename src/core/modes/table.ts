@@ -93,6 +93,11 @@ const judgesOf = <T>(of: (mode: Mode) => readonly T[] | undefined): readonly T[]
 /** What judges each thing of a file. */
 export const fileJudges: readonly Judge[] = judgesOf(({ file }) => file);
 
+/** The modes that lint looks for. */
+export const fileModes: readonly FailureModeId[] = failureModes.flatMap(({ id, file, folder }) =>
+  file === undefined && folder === undefined ? [] : [id],
+);
+
 /** What judges the things of a folder together. */
 export const folderJudges: readonly FolderJudge[] = judgesOf(({ folder }) => folder);
 

@@ -1,8 +1,9 @@
 /** Who fills in the placeholders of a file, as the files beside it show. */
-import { isTemplate } from '../document/template.ts';
+import { isTemplate, TEMPLATE_ENDINGS } from '../document/template.ts';
 import type { Beside, FillingContext } from '../finding.ts';
 import { normalPath } from '../text.ts';
-import { placeholdersIn } from './placeholder.ts';
+import { isTerraform } from '../look.ts';
+import { holdsPlaceholder, placeholdersIn } from './placeholder.ts';
 
 /** Files that are not linted themselves, with the folder that relative paths start from. */
 export interface FilesBeside {
@@ -11,6 +12,9 @@ export interface FilesBeside {
   /** Folders above which nothing tells of what is below them. */
   readonly tops?: readonly string[];
 }
+
+/** None of whom anything is known. */
+export const NOBODY: FilesBeside = { root: '', files: [] };
 
 /** What fills in a file. */
 export interface Filling {
@@ -41,8 +45,13 @@ const TOOL =
 const HUMAN = /\b(?:replac\w*|substitut\w*|updat\w*|chang\w*|fill\w*|edit|set|your)\b/i;
 
 /** Names of files that say of themselves that they are templates. */
-const NAMED_SO =
-  /\.(?:tpl|tmpl|tftpl|gotmpl|j2|jinja2?|ejs|erb|hbs|mustache|template|tt)(?:\.|$)|(?:^|[-_.])template(?=[-_.](?:json|ya?ml)|\.json$|\.ya?ml$|[-_])|(?:^|[\\/])templates?[\\/]/i;
+const NAMED_SO = new RegExp(
+  [
+    `\\.(?:${TEMPLATE_ENDINGS}|ejs|erb|hbs|mustache|template|tt)(?:\\.|$)`,
+    /(?:^|[-_.])template(?=[-_.](?:json|ya?ml)|\.json$|\.ya?ml$|[-_])|(?:^|[\\/])templates?[\\/]/.source,
+  ].join('|'),
+  'i',
+);
 /** A template of CloudFormation, whose name says so too and which fills in only what is under Fn::Sub. */
 const STACK = /AWSTemplateFormatVersion|["']?Type["']?\s*:\s*["']?AWS::/;
 
@@ -111,6 +120,18 @@ export function tellingAround<T>(folder: T, look: (folder: T) => FolderBeside<T>
   }
   for (const seen of folders.at(-1)?.isTop === true ? folders : folders.slice(0, 1)) take(seen, DEEP);
   return [...found.values()];
+}
+
+/** Whether anybody is looked for who fills in this file; Terraform fills in its own. */
+export const asksWhoFills = ({ path, text }: Beside): boolean => !isTerraform(path) && holdsPlaceholder(text);
+
+/** Of files that are linted, and those around them, what tells: each once, and what is linted as it is now. */
+export function tellingOf(files: readonly Beside[], { root, files: around }: FilesBeside): readonly Beside[] {
+  const all = [...around, ...files].filter(({ path }) => mayTell(path));
+  return [...new Map(all.map(({ path, text }) => [absolute(path, root), text]))].map(([path, text]) => ({
+    path,
+    text,
+  }));
 }
 
 /** The folder in which, and below which, a file may say who fills in others; empty: everywhere. Undefined for one that says nothing. */
@@ -246,6 +267,9 @@ function bySays(file: Beside, placeholder: string, { path, text }: Beside): Fill
   return undefined;
 }
 
+/** What a shell and the renderers of templates fill in. A word such as `<bucket>` they leave as it is. */
+const EXPANDED = /[$`{\uE000]/;
+
 /** What is known of a placeholder that nothing replaced: undefined where something is seen that will. */
 export interface Left {
   readonly severity: 'error' | 'warning';
@@ -257,8 +281,9 @@ export interface Left {
  * How a placeholder is judged, in every format alike: a warning, because a tool may fill it in before the file is used; nothing where
  * one is seen to; an error only in live documents.
  */
-export function leftOver(placeholder: string, { live, filling }: FillingContext): Left | undefined {
+export function leftOver(placeholder: string, { live, filling, filled }: FillingContext): Left | undefined {
   if (live === true) return { severity: 'error', tail: '' };
+  if (filled === true && EXPANDED.test(placeholder)) return undefined;
   if (filling === undefined)
     return { severity: 'warning', tail: ' Ignore this if a tool fills it in before the file is used.' };
   const by = fillingOf(filling.file, placeholder, filling.beside);

@@ -35,9 +35,16 @@ const PLACEHOLDER = new RegExp(
   'g',
 );
 
+/** What stands in every placeholder. */
+const MARK = /[$<{[%@]|__|YOUR|REPLACE|CHANGE|FILL|INSERT|me\b/;
+const ANY = new RegExp(PLACEHOLDER.source);
+
+/** Whether any was left in a text. */
+export const holdsPlaceholder = (text: string): boolean => MARK.test(text) && ANY.test(text);
+
 /** The placeholders that were left in a text, in order. */
 export function placeholdersIn(text: string): Placeholder[] {
-  if (!/[$<{[%@]|__|YOUR|REPLACE|CHANGE|FILL|INSERT|me\b/.test(text)) return [];
+  if (!MARK.test(text)) return [];
   return [...text.matchAll(PLACEHOLDER)].map((match) => ({
     start: match.index,
     end: match.index + match[0].length,

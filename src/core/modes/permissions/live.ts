@@ -22,6 +22,7 @@ import {
   textOfPolicy,
   unlisted,
   writing,
+  type Session,
   type Writing,
 } from '../../policy/rights.ts';
 
@@ -52,7 +53,7 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
             () => 'repair',
             seenInPolicy(`inline policy ${name}`, role.arn, root, text),
           );
-    return name === POLICY_NAME ? found : found.map(withoutRemedy);
+    return name === POLICY_NAME ? found : found.map(ofOthers);
   });
   const managed = attached.flatMap(({ text, arn }) => {
     const root = parse(text);
@@ -68,10 +69,9 @@ export function liveRights(readings: ProfileView): readonly Problem[] {
   const all = writing(policies, session);
   if (all.answer === 'no') {
     const said = nothingToWrite(role, policies, all);
-    const reads = !meansToWrite(policies) && mayRead(policies, session);
     return [
       ...seen.filter(({ id }) => id !== 'KP-041'),
-      reads ? { id: said.id, message: said.message, remark: true } : said,
+      isReader(policies, session) ? { id: said.id, message: said.message, remark: true } : said,
     ];
   }
   const idle = seen.some(({ id }) => LEVELS.has(id));
@@ -92,12 +92,15 @@ const noPolicy = (role: string, arn: string | undefined): Problem =>
     arn === undefined ? 'repair' : undefined,
   );
 
-/** What is wrong in an inline policy of another name than a plan writes: no plan changes it. */
-const withoutRemedy = ({ remedy: _, ...one }: Problem): Problem => one;
+/** What is wrong in a policy that no plan writes: inline of another name, or managed, which may serve others. What it lacks ours gives. */
+function ofOthers(one: Problem): Problem {
+  const { remedy: _, ...alone } = one;
+  return LEVELS.has(one.id) ? one : alone;
+}
 
-/** What is wrong in a managed policy, which may serve others: no plan changes it. */
+/** The same of a managed policy. */
 const ofManaged = (one: Problem, arn: string): Problem => ({
-  ...withoutRemedy(one),
+  ...ofOthers(one),
   message: `Policy ${arn}: ${one.message}`,
 });
 
@@ -113,6 +116,10 @@ function isAsPlanned(text: string, { partition = 'aws', profile = '' }: PolicyCo
   );
   return isPolicy(text, ...planned);
 }
+
+/** A role that is for reading: nobody wants it to write. */
+export const isReader = (policies: readonly unknown[], session: Session): boolean =>
+  !meansToWrite(policies) && mayRead(policies, session);
 
 /** KP-041 of a role that may write and not list. */
 export const notListed = (role: string, bucket: string): string =>

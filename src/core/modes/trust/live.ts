@@ -1,3 +1,4 @@
+import { keeps } from '../keeps.ts';
 import { problem, type Problem, problems, seenInPolicy } from '../problem.ts';
 import { ofTrust } from './policy.ts';
 import { contextOf, namedRole, parse, type ProfileView } from '../view.ts';
@@ -74,8 +75,8 @@ export function liveTrust(readings: ProfileView): readonly Problem[] {
   const seen = root
     ? problems(
         ofTrust({ kind: 'trust', root }, contextOf(readings)),
-        // What else is in a long policy is others' to shorten.
-        (id) => (id === 'KP-023' ? undefined : 'repair'),
+        // What else is in a long policy is others' to shorten, where the role stays.
+        (id) => (id === 'KP-023' && !shortened(readings) ? undefined : 'repair'),
         seenInPolicy('trust policy', role.arn, root, role.trustPolicy),
       )
     : [];
@@ -90,6 +91,16 @@ export function liveTrust(readings: ProfileView): readonly Problem[] {
   return who.providers.length === 0
     ? [problem('KP-033', `${said}: no statement trusts an OIDC provider.`, 'repair')]
     : [problem('KP-026', `${said}: ${words}, and trusts ${who.providers.join(', ')}, not this cluster.`, 'repair')];
+}
+
+/** Whether a repair leaves a short policy, or another role. */
+function shortened(readings: ProfileView): boolean {
+  const its = keeps(readings);
+  const root = its === undefined || its === 'left' ? undefined : parse(its.trust?.policy ?? '');
+  return (
+    its === 'left' ||
+    (root !== undefined && ofTrust({ kind: 'trust', root }, contextOf(readings)).every(({ id }) => id !== 'KP-023'))
+  );
 }
 
 /** Names the cluster that is looked at. Its issuer is enough: a role of another account trusts a provider of that account. */
