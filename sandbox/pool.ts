@@ -14,19 +14,22 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterProcesses } from './cluster.ts';
 import { freePorts, ownGround, startMoto, type ClusterName, type Ground, type Standing } from './ground.ts';
 import { openSandbox } from './index.ts';
-import type { Lease } from './lease.ts';
+import { DO_PATH, type Lease } from './lease.ts';
 import { startProcesses } from './processes.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
 import { provideTools } from './tools.ts';
 
 interface Plot {
   readonly ground: Ground;
-  readonly standing: Required<Standing>;
+  readonly standing: Standing;
   /** Of each cluster whose API server runs. */
   readonly snapshots: Map<ClusterName, Snapshot>;
   state: 'free' | 'used' | 'broken';
+  /** Clusters whose API server was ended by who uses it. */
+  readonly killed: Set<ClusterName>;
   /** While what was done there is taken back. */
   tidying?: Promise<unknown>;
 }
@@ -64,11 +67,11 @@ async function make(): Promise<Plot> {
     };
     const sandbox = await openSandbox(kept, { withoutAnalytics: true, variation: null });
     await sandbox.stop();
-    if (!standing?.processes) throw new Error('There are no processes.');
-    const { place, processes, failed } = standing;
+    if (!standing) throw new Error('Nothing stands.');
+    const { place, failed } = standing;
     const snapshot = await takeSnapshot(place.etcdUrl, 'kubeflow-dev');
     const snapshots = new Map<ClusterName, Snapshot>([['kubeflow-dev', snapshot]]);
-    const plot: Plot = { ground, standing: { place, processes, failed }, snapshots, state: 'used' };
+    const plot: Plot = { ground, standing, snapshots, state: 'used', killed: new Set() };
     failed.catch(() => (plot.state = 'broken'));
     plots.add(plot);
     return plot;
@@ -108,6 +111,8 @@ async function take(analytics: boolean): Promise<Plot> {
 /** Takes back what was done there. False: it cannot be done, and the ground has ended. */
 async function tidy(plot: Plot): Promise<boolean> {
   try {
+    for (const name of plot.killed) await plot.standing.processes[name].startApiServer();
+    plot.killed.clear();
     for (let looks = 0; looks < 20; looks++) {
       let clean = true;
       for (const [name, snapshot] of plot.snapshots) {
@@ -140,6 +145,8 @@ async function tidy(plot: Plot): Promise<boolean> {
   }
 }
 
+/** Who uses what, by the id of the lease. */
+const leases = new Map<string, Plot>();
 async function lease(response: ServerResponse, analytics: boolean): Promise<void> {
   const plot = await take(analytics);
   const { place } = plot.standing;
@@ -148,8 +155,10 @@ async function lease(response: ServerResponse, analytics: boolean): Promise<void
   const closed = `https://127.0.0.1:${place.closedPorts[1]}`;
   const other = { ...place.clusters.analytics, started: analytics };
   const clusters = { ...place.clusters, analytics: analytics ? other : { ...other, endpoint: closed } };
-  const given: Lease = { folder: its, frontPort, place: { ...place, clusters } };
+  const given: Lease = { id: path.basename(its), folder: its, frontPort, place: { ...place, clusters } };
+  leases.set(given.id, plot);
   const end = async (): Promise<void> => {
+    leases.delete(given.id);
     await rm(its, { recursive: true, force: true });
     if (await tidy(plot)) plot.state = 'free';
     delete plot.tidying;
@@ -159,9 +168,23 @@ async function lease(response: ServerResponse, analytics: boolean): Promise<void
   response.write(`${JSON.stringify(given)}\n`);
 }
 
+async function act(id: string, name: ClusterName, what: keyof ClusterProcesses): Promise<void> {
+  const plot = leases.get(id);
+  if (!plot) throw new Error(`There is no lease ${id}.`);
+  if (what === 'killApiServer') plot.killed.add(name);
+  await plot.standing.processes[name][what]();
+  if (what === 'startApiServer') plot.killed.delete(name);
+}
+
 const server = createServer((request, response) => {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  lease(response, (request.url ?? '').endsWith('?analytics')).catch((error: unknown) => {
+  const url = request.url ?? '';
+  const [, , id = '', name, what] = url.split('/');
+  const isAct = url.startsWith(`${DO_PATH}/`);
+  const work = isAct
+    ? act(id, name as ClusterName, what as keyof ClusterProcesses).then(() => void response.end())
+    : lease(response, url.endsWith('?analytics'));
+  work.catch((error: unknown) => {
+    if (!response.headersSent) response.writeHead(isAct ? 500 : 200);
     response.end(`${error instanceof Error ? error.message : String(error)}\n`);
   });
 });
