@@ -1,7 +1,8 @@
 // The ground that the sandboxes of a run share: a start of etcd, API server, controller manager and moto costs seconds of a processor, and
 // to bring them back to what they were after it costs next to nothing. Each is used by one sandbox at a time.
 //
-// Usage: pool.ts     Its first line says where it is asked; it ends, with everything, when its stdin does.
+// Usage: pool.ts     Its first line says where it is asked; it ends, with everything, when its stdin does. What is taken back is told
+// where KUBEFLOW_IRSA_POOL_LOG is set.
 //
 // What comes from one user of a ground to the next:
 // - of AWS nothing: each gets an account of its own (moto/launcher.py), and what stands in front of it is of the user's process;
