@@ -131,7 +131,7 @@ export const SAMPLES: readonly Sample[] = [
   ),
   // Pod Identity.
   s(
-    'pod-identity-agent',
+    'agent-slow',
     'aws/secrets-store-csi-driver-provider-aws#465',
     '{"client-addr":"192.168.146.19:36642","cluster-name":"dev","level":"error","msg":"Error fetching credentials: error getting credentials to cache: unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, https response error StatusCode: 0, RequestID: , canceled, context canceled","operation":"AssumeRoleForPodIdentity","service":"EKS Auth"}',
   ),
@@ -502,5 +502,82 @@ export const SAMPLES: readonly Sample[] = [
     'unknown',
     'kserve/kserve#486',
     'Warning  FailedCreate  26s (x23 over 4m27s)  statefulset-controller  create Pod jlewi-0 in StatefulSet jlewi failed error: Internal error occurred: admission webhook "inferenceservice.kfserving-webhook-server.pod-mutator" denied the request: quantities must match the regular expression',
+  ),
+  s(
+    'agent-degraded',
+    'aws/eks-pod-identity-agent#153',
+    'the managed eks-pod-identity-agent addon reports DEGRADED / InsufficientNumberOfReplicas, despite a Ready agent pod on every node.',
+  ),
+  s(
+    'agent-slow',
+    'aws/eks-pod-identity-agent#50',
+    '{"client-addr":"10.10.5.179:53244","cluster-name":"eks-cluster-qa","level":"error","msg":"Error fetching credentials: error getting credentials to cache: unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, https response error StatusCode: 0, RequestID: , canceled, context canceled","operation":"AssumeRoleForPodIdentity","request-id":"","service":"EKS Auth","time":"2025-07-09T02:52:10Z"}',
+  ),
+  s(
+    'agent-token',
+    'n8n-io/n8n#23584',
+    '{"client-addr":":","cluster-name":"<CLUSTER_NAME>","level":"error","msg":"Error fetching credentials: Service account token cannot be parsed: token is malformed: could not base64 decode header: illegal base64 data at input byte 6","time":"2025-12-23T14:16:38Z"}',
+  ),
+  s(
+    'token-mount',
+    'aws/amazon-eks-pod-identity-webhook#119',
+    'MountVolume.SetUp failed for volume "aws-iam-token" : failed to fetch token: the server could not find the requested resource',
+  ),
+  s(
+    'role-unset',
+    'aws/amazon-eks-pod-identity-webhook#67',
+    '2020/08/02 20:51:43 I! 2020/08/02 20:51:40 E! [EC2] getting new session info:  WebIdentityErr: role ARN is not set',
+  ),
+  s(
+    'role-unset',
+    'aws-samples/amazon-eks-apache-spark-etl-sample#2',
+    'Caused by: java.lang.NullPointerException: You must specify a value for roleArn and roleSessionName\n\tat com.amazonaws.auth.STSAssumeRoleSessionCredentialsProvider$Builder.<init>(STSAssumeRoleSessionCredentialsProvider.java:359)',
+  ),
+  s('argo-store', 'argoproj/argo-workflows#2298', 'failed to save outputs: timed out waiting for the condition'),
+  s('argo-keys', 'argoproj/argo-workflows#2600', 'failed to save outputs: read /argo/secret: is a directory'),
+  s(
+    's3-forbidden',
+    'risingwavelabs/risingwave#20305',
+    'called `Result::unwrap()` on an `Err` value: ObjectStore(PermissionDenied (permanent) at stat, context: { uri: https://my-bucket.s3.us-east-2.amazonaws.com/hummock/cluster_id/0, response: Parts { status: 403, version: HTTP/1.1, headers: {"content-type": "application/xml", "server": "AmazonS3"} }, service: s3, path: hummock/cluster_id/0 })',
+  ),
+  s(
+    's3-forbidden',
+    'AutoMQ/automq#2692',
+    'software.amazon.awssdk.services.s3.model.S3Exception: Forbidden (Service: S3, Status Code: 403, Request ID: 00SRFCQ96VCDS11Y)',
+  ),
+  s(
+    's3-forbidden',
+    'apache/arrow#45702',
+    "OSError: When getting information for key 'schemas/meta.db/00000.metadata.json' in bucket 'REDACTED-BUCKET': AWS Error ACCESS_DENIED during HeadObjec",
+  ),
+  s(
+    'kms-words',
+    'external-secrets/external-secrets#390',
+    'could not get secret data from provider: key "XXX" from ExternalSecret "XXX": AccessDeniedException: Access to KMS is not allowed\n\tstatus code: 400, ',
+  ),
+  s(
+    'kms-words',
+    'external-secrets/kubernetes-external-secrets#627',
+    'ERROR, The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access. (Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException; Request ID: 3ee54ab1; Proxy: null)',
+  ),
+  s(
+    'resource-policy',
+    'terraform-aws-modules/terraform-aws-eks#2371',
+    'User: arn:aws:sts::111122223333:assumed-role/prod-cluster-20221212043547987000000001/health-check-session is not authorized to perform: kms:ListGrants on resource: arn:aws:kms:ap-northeast-1:111122223333:key/32cb77aa-6ec8-43a5-b160-59f58bb25767 because no resource-based policy allows the kms:ListGrants action',
+  ),
+  s(
+    'node-role',
+    'awslabs/s3-tables-catalog#20',
+    'java.lang.RuntimeException: software.amazon.s3tables.shaded.awssdk.services.s3tables.model.AccessDeniedException: User: arn:aws:sts::acctid:assumed-role/eksctl-ekscluster-NodeInstanceRole-r5wn6T6DFOpd/i-0a6fd62c909b22527 is not authorized to perform: s3tables:ListNamespaces on resource: arn:aws:s3tables:us-east-1:acctid:bucket/s3tablesbucket (Service: S3Tables, Status Code: 403, Request ID: )',
+  ),
+  s(
+    'token-file',
+    'argoproj/argo-workflows#6406',
+    'failed to create new S3 client: WebIdentityErr: failed fetching WebIdentity token: \ncaused by: WebIdentityErr: unable to read file at /var/run/secrets/eks.amazonaws.com/serviceaccount/token\ncaused by: open /var/run/secrets/eks.amazonaws.com/serviceaccount/token: permission denied',
+  ),
+  s(
+    'trust',
+    'kubeflow/spark-operator#1129',
+    'Caused by: org.apache.hadoop.fs.s3a.auth.NoAuthWithAWSException: No AWS Credentials provided by WebIdentityTokenCredentialsProvider : com.amazonaws.services.securitytoken.model.AWSSecurityTokenServiceException: Not authorized to perform sts:AssumeRoleWithWebIdentity (Service: AWSSecurityTokenService; Status Code: 403; Error Code: AccessDenied; Request ID: ID; Proxy: null)',
   ),
 ];

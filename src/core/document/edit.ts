@@ -3,18 +3,19 @@
  * block and flow YAML, and in JSON that is held in a string. Values are given as data; how they are written is decided here.
  */
 import type { Edit } from '../finding.ts';
-import { escapeTemplate, hcl, hclKey, isWord } from './hcl-write.ts';
+import { hasDerived, notWritable, replaceMiddle, spelled } from './derived.ts';
+import { hcl, hclKey, isWord } from './hcl-write.ts';
+import { column, endOfLine, indentAt, lineEnd, type Range, trimmedEnd } from './lines.ts';
 import {
   type DocArray,
   type DocEntry,
   type DocNode,
   type DocObject,
   type DocScalar,
-  HOLE,
   type Json,
-  type Source,
   wholeOf,
 } from './node.ts';
+import { block, escaper, flow, inBrackets, yamlString } from './write.ts';
 
 export type { Json } from './node.ts';
 
@@ -36,79 +37,6 @@ export function replaceValue(node: DocNode, value: Json): Edit {
   }
   const written = typeof value === 'string' ? yamlString(value, first) : flow(value);
   return { start: node.start, end: node.end, newText: escape(gap(node) + written) };
-}
-
-/** An edit that lint takes no fix with: for what has its place, and cannot be written there. */
-export const notWritable = ({ start, end }: Range): Edit => ({ start, end, newText: HOLE });
-
-/** Whether a part of a string is decided elsewhere. */
-const hasDerived = ({ source, start, end }: DocScalar): boolean =>
-  source.derived?.some((one) => one.start >= start && one.end <= end) === true;
-
-/** A string that is decided elsewhere in parts keeps them where they are the same in `value`. */
-function replaceMiddle(node: DocScalar, value: string): Edit {
-  const old = String(node.value);
-  const most = Math.min(old.length, value.length);
-  let from = 0;
-  while (from < most && old[from] === value[from]) from += 1;
-  let same = 0;
-  while (same < most - from && old[old.length - 1 - same] === value[value.length - 1 - same]) same += 1;
-  const newText = value.slice(from, value.length - same);
-  const part = node.source.derived?.find(({ start, end }) => node.at(from) >= start && node.at(from) < end);
-  if (part && newText === '' && old.slice(from, old.length - same) === SCHEME) return withoutScheme(node.source, part);
-  // All characters of such a part have one place.
-  const isInside = (index: number): boolean => index > 0 && index < old.length && node.at(index - 1) === node.at(index);
-  if (isInside(from) || isInside(old.length - same)) return notWritable(node);
-  const written = JSON.stringify(newText).slice(1, -1);
-  return {
-    start: node.at(from),
-    end: node.at(old.length - same),
-    newText: escaper(node.source)(node.source.format === 'hcl' ? escapeTemplate(written) : written),
-  };
-}
-
-const SCHEME = 'https://';
-
-/** An address that is decided elsewhere loses its scheme where it stands: `${replace(…, "https://", "")}`. */
-function withoutScheme({ text, inJson }: Source, { start, end }: Range): Edit {
-  const [open = '', inner = '', close = ''] = /^(\$\{~?)(.*?)(~?\})$/s.exec(text.slice(start, end))?.slice(1) ?? [];
-  const quote = inJson ? '\\"' : '"';
-  const newText = `${open}replace(${inner.trim()}, ${quote}${SCHEME}${quote}, ${quote}${quote})${close}`;
-  return inner === '' ? { start, end, newText: HOLE } : { start, end, newText };
-}
-
-/**
- * New text with its keys as they stand beside it, where a part of them is decided elsewhere: `"${local.issuer}:aud"` beside
- * `"${local.issuer}:sub"`.
- */
-export function spelled(edits: readonly Edit[], entries: Json, others: readonly DocScalar[]): readonly Edit[] {
-  const names = new Map<string, string>();
-  const escape = others[0] ? escaper(others[0].source) : String;
-  const visit = (value: Json): void => {
-    if (typeof value !== 'object' || value === null || isJsonArray(value)) return;
-    for (const [key, inner] of Object.entries(value)) {
-      const name = likeOther(key, others);
-      if (name !== undefined) names.set(escape(JSON.stringify(key)), name);
-      visit(inner);
-    }
-  };
-  visit(entries);
-  return edits.map((edit) => ({
-    ...edit,
-    newText: [...names].reduce((text, [plain, name]) => text.replaceAll(plain, () => name), edit.newText),
-  }));
-}
-
-function likeOther(key: string, others: readonly DocScalar[]): string | undefined {
-  for (const other of others) {
-    const claim = String(other.value).lastIndexOf(':') + 1;
-    if (claim === 0 || !hasDerived(other) || !key.startsWith(String(other.value).slice(0, claim))) continue;
-    const { start, end, newText } = replaceMiddle(other, key);
-    const { text } = other.source;
-    if (newText.includes(HOLE) || start < other.start || end > other.end) continue;
-    return text.slice(other.start, start) + newText + text.slice(end, other.end);
-  }
-  return undefined;
 }
 
 /** The keys in an object, at any depth. */
@@ -284,21 +212,9 @@ export function isBlock(node: DocNode): boolean {
   return node.type === 'string' && (first === '|' || first === '>');
 }
 
-/** The line end that the text uses around `at`: that of the line before, or of the first line. */
-export function lineEnd(text: string, at: number): '\r\n' | '\n' {
-  const before = text.lastIndexOf('\n', at - 1);
-  const end = before >= 0 ? before : text.indexOf('\n', at);
-  return end > 0 && text[end - 1] === '\r' ? '\r\n' : '\n';
-}
-
 /** Entries that are written in the object itself, not merged into it from elsewhere. */
 const ownEntries = (object: DocObject): readonly DocEntry[] =>
   object.entries.filter(({ key }) => key.start >= object.start && key.end <= object.end);
-
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Where an entry ends. */
 const endOf = ({ key, value }: DocEntry): number => Math.max(key.end, wholeOf(value).end);
@@ -459,88 +375,6 @@ function addBetweenBrackets(
   if (separator === '') return [{ start: at, end: at, newText: lines }];
   const comma = commaIn(text, lastEnd, at) === undefined ? [{ start: lastEnd, end: lastEnd, newText: ',' }] : [];
   return [...comma, { start: at, end: at, newText: lines }];
-}
-
-/** JSON or flow YAML, over several lines where `indent` is given. */
-function inBrackets({ source, start }: DocNode, value: Json, indent: string | undefined, unit: string): string {
-  if (source.format === 'hcl') return hcl(value, indent, unit);
-  if (source.format === 'yaml') return flow(value);
-  if (indent === undefined) return JSON.stringify(value);
-  return JSON.stringify(value, undefined, unit).replaceAll('\n', lineEnd(source.text, start) + indent);
-}
-
-/** The indentation of the line in which a value begins. */
-export function indentAt({ source: { text }, start }: DocNode): string {
-  return /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', start - 1) + 1, start))?.[0] ?? '';
-}
-
-/** Lines of block YAML. */
-function block(value: Json, indent: string, unit: string): readonly string[] {
-  if (isJsonArray(value)) {
-    if (value.length === 0) return [`${indent}[]`];
-    return value.flatMap((item) => {
-      const [first = '', ...rest] = block(item, `${indent}  `, unit);
-      return [`${indent}- ${first.slice(indent.length + 2)}`, ...rest];
-    });
-  }
-  if (typeof value !== 'object' || value === null) return [indent + flow(value)];
-  const entries = Object.entries(value);
-  if (entries.length === 0) return [`${indent}{}`];
-  return entries.flatMap(([key, inner]) => {
-    const name = `${indent}${yamlString(key, undefined)}:`;
-    const nested = typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0;
-    return nested ? [name, ...block(inner, indent + unit, unit)] : [`${name} ${flow(inner)}`];
-  });
-}
-
-const isJsonArray = (value: Json): value is readonly Json[] => Array.isArray(value);
-
-function flow(value: Json): string {
-  if (typeof value === 'string') return yamlString(value, undefined);
-  if (isJsonArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  return `{ ${Object.entries(value)
-    .map(([key, inner]) => `${yamlString(key, undefined)}: ${flow(inner)}`)
-    .join(', ')} }`;
-}
-
-/** Plain text that YAML 1.1 and 1.2 both read as this string, also inside brackets. */
-const PLAIN = /^(?!(?:true|false|yes|no|on|off|y|n|null|~)$)[A-Za-z/_](?:[\w./@+=-]|:(?=[\w/@+=-])|:(?=:))*$/i;
-
-function yamlString(value: string, quote: string | undefined): string {
-  if (quote === "'" && !/[\n\r]/.test(value)) return `'${value.replaceAll("'", "''")}'`;
-  if (quote === '"') return JSON.stringify(value);
-  return PLAIN.test(value) ? value : JSON.stringify(value);
-}
-
-/** How text is written inside the string that holds the document; in Terraform `${` is one of its templates, unless it is escaped. */
-function escaper(source: Source): (text: string) => string {
-  const isTemplate = source.derived !== undefined && source.format !== 'hcl';
-  return (text) => {
-    const plain = isTemplate ? escapeTemplate(text) : text;
-    if (source.quote === '"') return JSON.stringify(plain).slice(1, -1);
-    return source.quote === "'" ? plain.replaceAll("'", "''") : plain;
-  };
-}
-
-/** Characters before `offset` in its line; a byte order mark is none. */
-function column(text: string, offset: number): number {
-  const start = text.lastIndexOf('\n', offset - 1) + 1;
-  return offset - start - (start === 0 && text.startsWith('\uFEFF') && offset > 0 ? 1 : 0);
-}
-
-/** Where the line of `offset` ends, before its line end. */
-export function endOfLine(text: string, offset: number): number {
-  const end = text.indexOf('\n', offset);
-  if (end < 0) return text.length;
-  return text[end - 1] === '\r' && end > offset ? end - 1 : end;
-}
-
-/** The end of a range without the white space that YAML counts to a block scalar. */
-function trimmedEnd(text: string, range: Range): number {
-  let end = range.end;
-  while (end > range.start && /\s/.test(text[end - 1] ?? '')) end -= 1;
-  return end;
 }
 
 const dashBefore = (text: string, offset: number): number => {

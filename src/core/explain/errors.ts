@@ -42,6 +42,8 @@ const BUCKET = 'Ask where the bucket is: `aws s3api get-bucket-location --bucket
 const ARGO =
   'Read where Argo writes: `kubectl -n NAMESPACE get configmap artifact-repositories -o yaml`, and `kubectl -n kubeflow get configmap workflow-controller-configmap -o yaml`.';
 const ORGANIZATION = 'Whoever keeps the policies of the organization can change it; the role itself cannot.';
+const SILENT_S3 =
+  'S3 denies the call and does not say why: a policy of the role, of the bucket, or an object that is not there for a role that may not list.';
 
 /** The most telling rows first. */
 export const KNOWN_ERRORS: readonly KnownError[] = [
@@ -96,6 +98,23 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'token-mount',
+    text: /MountVolume\.SetUp failed for volume "aws-iam-token"/i,
+    says: 'The kubelet gets no token for the pod from the API server: its service account is gone, or the API server makes no tokens for others than itself, which EKS always does.',
+    modes: ['KP-089'],
+    next: [
+      'Read whether it is there: `kubectl -n NAMESPACE get serviceaccount default-editor`; then make the pod again.',
+    ],
+  },
+  {
+    id: 'role-unset',
+    text: /WebIdentityErr: role ARN is not set|You must specify a value for roleArn and roleSessionName/i,
+    says: 'The program is told of a token and of no role: AWS_ROLE_ARN is missing or empty in its container.',
+    modes: ['KP-052', 'KP-002', 'KP-066'],
+    next: [POD, ACCOUNT],
+    certain: true,
+  },
+  {
     id: 'token-file',
     text: /(?:no such file or directory|failed (?:fetching|to (?:fetch|read|open))|PermissionError|Permission denied|EACCES|unable to read file).{0,160}eks\.amazonaws\.com\/serviceaccount\/token|eks\.amazonaws\.com\/serviceaccount\/token.{0,80}(?:no such file|permission denied|denied)/is,
     says: 'The program cannot read the token that the webhook mounts: another user than the pod grants it to (set securityContext.fsGroup), or the volume is not there.',
@@ -112,10 +131,37 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'agent-token',
+    text: /Service account token cannot be parsed/i,
+    says: 'The agent of EKS Pod Identity got something else than the token of the pod: a program that does not know Pod Identity sends it as a bearer token, or something stands before or behind it.',
+    modes: ['KP-072'],
+    next: [
+      'Update the program, or its SDK, to one that knows EKS Pod Identity; or let it use the role of the annotation.',
+    ],
+    certain: true,
+  },
+  {
+    id: 'agent-degraded',
+    text: /eks-pod-identity-agent[^\n]{0,200}(?:DEGRADED|InsufficientNumberOfReplicas|unhealthy)/i,
+    says: 'The add-on with the agent of EKS Pod Identity does not run on all nodes: pods with an association get no credentials there, and may take those of the node.',
+    modes: ['KP-071'],
+    next: ['Read where it does not run: `kubectl -n kube-system get pods -o wide`, those of eks-pod-identity-agent.'],
+    certain: true,
+  },
+  {
+    id: 'agent-slow',
+    text: /AssumeRoleForPodIdentity[^\n]{0,160}(?:context canceled|deadline exceeded|StatusCode: 0|i\/o timeout|no such host)/i,
+    says: 'The agent of EKS Pod Identity asked EKS Auth and had no answer before the program gave up: the node cannot reach eks-auth, or the program waits too short a time.',
+    modes: ['KP-061', 'KP-071'],
+    next: [
+      'A private VPC needs an endpoint for `com.amazonaws.REGION.eks-auth`. The log of the agent says what it waits for: `kubectl -n kube-system logs daemonset/eks-pod-identity-agent`.',
+    ],
+  },
+  {
     id: 'pod-identity-agent',
     text: /169\.254\.170\.23|EKS does not have permissions to assume the associated role|fd00:ec2::23|eks-pod-identity|EKS ?Auth|AssumeRoleForPodIdentity/i,
     says: 'The pod asks the agent of EKS Pod Identity for its credentials, and gets none: the agent is not on its node, or the trust policy of the role lacks pods.eks.amazonaws.com with sts:AssumeRole and sts:TagSession.',
-    modes: ['KP-073'],
+    modes: ['KP-073', 'KP-071'],
     next: [
       'Read the associations: `aws eks list-pod-identity-associations --cluster-name CLUSTER`, and the agent: `kubectl -n kube-system get daemonset eks-pod-identity-agent`.',
     ],
@@ -203,7 +249,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'kms',
-    operation: /^kms:/,
+    operation: /^kms:(?:GenerateDataKey|Decrypt|Encrypt|ReEncrypt|DescribeKey)/,
     text: /AccessDenied|not authorized|denied/i,
     says: 'The bucket is encrypted with a KMS key that the role may not use: its policies must allow kms:GenerateDataKey and kms:Decrypt for the key, and the policy of the key must let them.',
     modes: ['KP-047'],
@@ -212,7 +258,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'kms-words',
-    text: /kms:GenerateDataKey|kms:Decrypt|The ciphertext refers to a customer master key|KMS\.(?:NotFound|Disabled|AccessDenied|InvalidState)/i,
+    text: /kms:GenerateDataKey|kms:Decrypt|The ciphertext refers to a customer master key|Access to KMS is not allowed|KMS\.(?:NotFound|Disabled|AccessDenied|InvalidState)/i,
     says: 'The bucket is encrypted with a KMS key that cannot be used: it is disabled or gone, or the role may not use it.',
     modes: ['KP-047'],
     next: ['Read which key it is: `aws s3api get-bucket-encryption --bucket BUCKET`.'],
@@ -259,6 +305,14 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     says: 'No policy of whoever called allows it.',
     modes: ['KP-041'],
     next: [ROLE],
+    certain: true,
+  },
+  {
+    id: 'resource-policy',
+    denied: ['resource'],
+    says: 'The policy of the resource denies it, or does not allow it: who called is named in the text, and is no matter of S3.',
+    modes: [],
+    next: ['Read the policy of the resource that the text names; a KMS key: `aws kms get-key-policy --key-id KEY`.'],
     certain: true,
   },
   // Kubeflow's profile controller and its neighbours.
@@ -508,7 +562,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'kfp-bucket-check',
-    text: /Failed to check if object store bucket exists/i,
+    text: /Failed to check if (?:object store|Minio) bucket exists/i,
     says: 'The API server of Kubeflow Pipelines checks its own bucket at the start, by its own service account ml-pipeline.',
     modes: ['KP-060', 'KP-059'],
     next: ['Read the role of ml-pipeline: `kubectl -n kubeflow get serviceaccount ml-pipeline -o yaml`.'],
@@ -519,6 +573,21 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     says: 'The other side is not trusted: a proxy that reads TLS, or a store with a certificate of its own.',
     modes: [],
     next: ['Give the program the certificate of the proxy.'],
+  },
+  {
+    id: 'argo-store',
+    text: /failed to save outputs: timed out waiting for the condition/i,
+    says: 'Argo could not write to its store until its time was over: it cannot reach it, or is refused again and again. The log of the container `wait` says which.',
+    modes: ['KP-058', 'KP-061', 'KP-055'],
+    next: ['Read why: `kubectl -n NAMESPACE logs POD -c wait`.', ARGO],
+  },
+  {
+    id: 'argo-keys',
+    text: /read \/argo\/secret[^\n]{0,80}is a directory/i,
+    says: 'The settings of Argo name keys of its store, and name them wrongly: it looks for one in a Secret and finds a folder. With the role there need be none.',
+    modes: ['KP-058'],
+    next: [ARGO],
+    certain: true,
   },
   {
     id: 'argo-artifact',
@@ -539,7 +608,14 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     id: 's3-denied',
     text: /AccessDenied|Access Denied|403 Forbidden|api error Forbidden|AmazonS3Exception: Access Denied/i,
     operation: /^s3(?::|$)/,
-    says: 'S3 denies the call and does not say why: a policy of the role, of the bucket, or an object that is not there for a role that may not list.',
+    says: SILENT_S3,
+    modes: ['KP-041', 'KP-045', 'KP-047', 'KP-046', 'KP-049'],
+    next: [ROLE, BUCKET],
+  },
+  {
+    id: 's3-forbidden',
+    text: /S3Exception: Forbidden|AWS Error ACCESS_DENIED|PermissionDenied \([^\n]{0,600}(?:service: s3|AmazonS3)/i,
+    says: SILENT_S3,
     modes: ['KP-041', 'KP-045', 'KP-047', 'KP-046', 'KP-049'],
     next: [ROLE, BUCKET],
   },

@@ -1,14 +1,6 @@
 /** Puts the entries of one cluster into the text of a kubeconfig, and takes them out. What else it holds stays byte for byte. */
-import {
-  addEntry,
-  addItems,
-  fillEntry,
-  lineEnd,
-  removeEntry,
-  removeItems,
-  replaceValue,
-  type Json,
-} from '../document/edit.ts';
+import { addEntry, addItems, fillEntry, removeEntry, removeItems, replaceValue, type Json } from '../document/edit.ts';
+import { lineEnd } from '../document/lines.ts';
 import { entry, get, textOf, type DocArray, type DocNode, type DocObject } from '../document/node.ts';
 import { parse } from '../document/parse.ts';
 import type { Edit } from '../finding.ts';

@@ -3,7 +3,9 @@
  * AWS provider for Terraform, aws_iam_policy_document; how it writes the JSON: internal/service/iam/policy_model.go there.
  */
 import type { Edit } from '../finding.ts';
-import { addEntries, addItems, type Json, lineEnd, removeEntries, removeItems, spelled } from '../document/edit.ts';
+import { spelled } from '../document/derived.ts';
+import { addEntries, addItems, type Json, removeEntries, removeItems } from '../document/edit.ts';
+import { lineEnd } from '../document/lines.ts';
 import { escapeTemplate, hcl } from '../document/hcl-write.ts';
 import { attributeOf, type HclBlock, type HclItem, type HclPlace, textOfHcl } from '../document/hcl.ts';
 import {

@@ -1,15 +1,14 @@
 import {
   addEntry,
   addItems,
-  endOfLine,
   fillEntry,
   holdsComment,
   indentLines,
   isBlock,
   type Json,
-  lineEnd,
   removeEntry,
 } from '../../document/edit.ts';
+import { endOfLine, lineEnd } from '../../document/lines.ts';
 import type { DocEntry, DocObject } from '../../document/node.ts';
 import type { Edit, Fix } from '../../finding.ts';
 import { knownRole, type ManifestContext, rewriting, toJson } from '../manifest.ts';

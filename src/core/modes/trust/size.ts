@@ -1,4 +1,5 @@
-import { addItems, endOfLine, holdsComment, removeItems, replaceValue } from '../../document/edit.ts';
+import { endOfLine } from '../../document/lines.ts';
+import { addItems, holdsComment, removeItems, replaceValue } from '../../document/edit.ts';
 import type { DocEntry, DocNode } from '../../document/node.ts';
 import { type Edit, finding, type Finding, type Fix } from '../../finding.ts';
 import { type EksStatement, POSITIVE } from './statement.ts';
