@@ -165,7 +165,9 @@ async function lease(response: ServerResponse, analytics: boolean): Promise<void
     delete plot.tidying;
   };
   if (response.closed) return (plot.tidying = end());
-  response.once('close', () => (plot.tidying = end()));
+  response.once('close', () => {
+    plot.tidying = end();
+  });
   response.write(`${JSON.stringify(given)}\n`);
 }
 
