@@ -31,8 +31,9 @@ export interface Place {
 }
 export interface Standing {
   readonly place: Place;
-  /** To start and to end them; undefined where the clusters are others' to start, and have Kubeflow already. */
-  readonly processes?: Readonly<Record<ClusterName, ClusterProcesses>>;
+  readonly processes: Readonly<Record<ClusterName, ClusterProcesses>>;
+  /** Whether the clusters have nothing yet; else they have Kubeflow, and their controllers run. */
+  readonly isNew: boolean;
   /** Rejects when a process ends that nobody asked to end, with the end of its output. */
   readonly failed: Promise<never>;
 }
@@ -119,6 +120,7 @@ export async function ownGround({
         motoPort: otherMoto ?? motoPort,
       },
       processes: { 'kubeflow-dev': dev.processes, analytics: other.processes },
+      isNew: true,
       failed,
     };
   };

@@ -29,7 +29,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import { openAccount } from './account.ts';
 import type { KubernetesUser, TokenContext } from './authenticator.ts';
-import { connectCluster, kubeconfig, type Cluster, type ClusterProcesses } from './cluster.ts';
+import { connectCluster, kubeconfig, type Cluster } from './cluster.ts';
 import { CALLS_PATH, CONTROL_PATH, DEVICE_PATH, startFront, type Control, type Front } from './front.ts';
 import { CLUSTERS_AUTHORITY, openMoto, ownGround, type Ground } from './ground.ts';
 import { expiredToken, openIdentityCenter } from './identity-center.ts';
@@ -73,7 +73,7 @@ export interface SandboxOptions {
    * asked for, where a test counts calls or pages exactly.
    */
   readonly variation?: Variation | null;
-  /** Whether its clusters are its own also where there is a pool (pool.ts): for who ends an API server. Default: false. */
+  /** Whether its clusters are its own also where there is a pool (pool.ts). Default: false. */
   readonly own?: boolean;
 }
 export interface SandboxRole {
@@ -134,9 +134,8 @@ export interface Sandbox {
   readonly userPool: UserPool;
   /** Leaves a cluster a webhook configuration, with a webhook of that name, that forbids dry runs: see webhooks.ts. */
   leaveOldWebhook(cluster: 'kubeflow-dev' | 'analytics', name: string, webhook: string): Promise<void>;
-  /** Of a sandbox that is on its `own`. */
   killApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
-  /** Resolves when it answers again. Of a sandbox that is on its `own`. */
+  /** Resolves when it answers again. */
   startApiServer(name: 'kubeflow-dev' | 'analytics'): Promise<void>;
   /**
    * From here on calls of a cluster's API server are counted and can go wrong (faults.ts): EKS tells the address of a proxy, for
@@ -210,7 +209,7 @@ async function start(
     SANDBOX_CONTROL_URL: `${endpoint}${CONTROL_PATH}`,
   };
   if (options.soon) options.soon({ ...(await writeAwsFiles(folder, endpoint, () => EXPIRED)), ...places });
-  const { place, processes, failed } = await ground.stand(log);
+  const { place, processes, isNew, failed } = await ground.stand(log);
   const webhooks = await startWebhooks(place.webhooks.port, place.webhooks.authority);
   cleanUp.push(() => webhooks.close());
   const [dev, analytics] = [connectCluster(place.clusters['kubeflow-dev']), connectCluster(place.clusters.analytics)];
@@ -307,7 +306,7 @@ async function start(
   };
   const openTheClusters = async (): Promise<void> => {
     await dev.ready;
-    if (processes) await seed.seedKubeflow(dev.kube);
+    if (isNew) await seed.seedKubeflow(dev.kube);
     log('kubeflow-dev answers and has Kubeflow.');
   };
   const [credentials] = await Promise.race([Promise.all([openTheAccount(), openTheClusters()]), failed]);
@@ -337,7 +336,7 @@ async function start(
       ...(analytics.started
         ? [analytics.ready.then(() => webhooks.installIdentity(analytics.name, identities(analytics)))]
         : []),
-      ...(processes
+      ...(isNew
         ? [
             seed.seedProfileObjects(dev.kube, issuerName(dev.issuer)),
             changeKubeflow(kubeflow),
@@ -373,10 +372,6 @@ async function start(
     keyId: (await cluster.keys).keys[0]?.kid ?? '',
   });
   const byName = { 'kubeflow-dev': dev, analytics };
-  const processesOf = (name: keyof typeof byName): ClusterProcesses => {
-    if (!processes) throw new Error('These clusters serve others too: start the sandbox with `own`.');
-    return processes[name];
-  };
   const control = (change: Partial<Control>): void => {
     front.configure(change);
   };
@@ -398,8 +393,8 @@ async function start(
     changeKubeflow,
     userPool: userPool ?? { arn: '', clientId: '', domain: '' },
     leaveOldWebhook: (cluster, name, webhook) => leaveOldWebhook(place.etcdUrl, cluster, name, webhook),
-    killApiServer: async (name) => processesOf(name).killApiServer(),
-    startApiServer: async (name) => processesOf(name).startApiServer(),
+    killApiServer: (name) => processes[name].killApiServer(),
+    startApiServer: (name) => processes[name].startApiServer(),
     meetCalls: async (name) => {
       const { endpoint: own } = byName[name];
       if (front.endpoints.has(own)) return;

@@ -1,16 +1,20 @@
 // Ground of a sandbox that others have used before, and others will: what the processes of a run share (pool.ts).
 import { spawn } from 'node:child_process';
 import { request } from 'node:http';
+import type { ClusterProcesses } from './cluster.ts';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Ground, Place } from './ground.ts';
+import type { ClusterName, Ground, Place } from './ground.ts';
 
 /** Where the pool is asked; not set: there is none, and each sandbox has its own ground. */
 export const POOL_VARIABLE = 'KUBEFLOW_IRSA_SANDBOX_POOL';
 /** A lease lasts as long as the answer to this call. */
 export const LEASE_PATH = '/lease';
+/** Followed by an id of a lease, a cluster, and what is to be done with its processes. */
+export const DO_PATH = '/do';
 /** The first line of the answer. */
 export interface Lease {
+  readonly id: string;
   readonly folder: string;
   readonly frontPort: number;
   readonly place: Place;
@@ -52,11 +56,24 @@ export async function leaseGround(url: string, analytics: boolean): Promise<Grou
   });
   const first = await Promise.race([line, failed]);
   if (!first.startsWith('{')) throw new Error(first);
-  const { folder, frontPort, place } = JSON.parse(first) as Lease;
+  const { id, folder, frontPort, place } = JSON.parse(first) as Lease;
+  const processesOf = (cluster: ClusterName): ClusterProcesses => {
+    const order = (what: keyof ClusterProcesses) => async (): Promise<void> => {
+      const answer = await fetch(`${url}${DO_PATH}/${id}/${cluster}/${what}`, { method: 'POST' });
+      if (!answer.ok) throw new Error(await answer.text());
+    };
+    return {
+      startControllers: order('startControllers'),
+      killControllers: order('killControllers'),
+      killApiServer: order('killApiServer'),
+      startApiServer: order('startApiServer'),
+    };
+  };
+  const processes = { 'kubeflow-dev': processesOf('kubeflow-dev'), analytics: processesOf('analytics') };
   return {
     folder,
     frontPort,
-    stand: async () => ({ place, failed }),
+    stand: async () => ({ place, processes, isNew: false, failed }),
     end: async () => void asked.destroy(),
   };
 }

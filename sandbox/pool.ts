@@ -1,46 +1,51 @@
 // The ground that the sandboxes of a run share: a start of etcd, API server, controller manager and moto costs seconds of a processor, and
 // to bring them back to what they were after it costs next to nothing. Each is used by one sandbox at a time.
 //
-// Usage: pool.ts     Its first line says where it is asked; it ends, with everything, when its stdin does.
+// Usage: pool.ts     Its first line says where it is asked; it ends, with everything, when its stdin does. What is taken back is told
+// where KUBEFLOW_IRSA_POOL_LOG is set.
 //
 // What comes from one user of a ground to the next:
 // - of AWS nothing: each gets an account of its own (moto/launcher.py), and what stands in front of it is of the user's process;
 // - of Kubernetes what was there when the ground was new. All else is taken back in etcd (snapshot.ts), until nothing is written any more.
-//   What is only in memory of a process: an API server holds a quota of a namespace for 30 s (so long such a ground rests), a controller
-//   manager the uids of owners that are gone (it is started anew where something comes back that had been deleted), and both look
-//   for new kinds now and then only (a ground whose kinds were changed is thrown away).
+//   What a process only remembers goes with the process, where it may matter: an API server holds for half a minute what quota a
+//   namespace has, and follows a change of kinds in its own time; a controller manager remembers the uids of owners that are gone.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterProcesses } from './cluster.ts';
 import { freePorts, ownGround, startMoto, type ClusterName, type Ground, type Standing } from './ground.ts';
 import { openSandbox } from './index.ts';
-import type { Lease } from './lease.ts';
+import { DO_PATH, type Lease } from './lease.ts';
 import { startProcesses } from './processes.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
 import { provideTools } from './tools.ts';
 
 interface Plot {
   readonly ground: Ground;
-  readonly standing: Required<Standing>;
+  readonly standing: Standing;
   /** Of each cluster whose API server runs. */
   readonly snapshots: Map<ClusterName, Snapshot>;
   state: 'free' | 'used' | 'broken';
-  /** Not used before that time, in milliseconds since the epoch. */
-  restsUntil: number;
+  /** Clusters whose API server was ended by who uses it. */
+  readonly killed: Set<ClusterName>;
+  /** While what was done there is taken back. */
+  tidying?: Promise<unknown>;
 }
 
-const QUOTA_IS_HELD = 31_000;
-const KINDS = /^\/[^/]+\/apiextensions\.k8s\.io\//;
-const QUOTAS = /^\/[^/]+\/resourcequotas\//;
+/** What an API server must forget that has seen it change: kinds, and quotas. */
+const REMEMBERED = /^\/[^/]+\/(apiextensions\.k8s\.io|resourcequotas)\//;
 
 const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-pool-'));
 await mkdir(path.join(folder, 'logs'));
 const processes = startProcesses(folder);
 const say = (line: string): void =>
   void (process.env['KUBEFLOW_IRSA_POOL_LOG'] && process.stderr.write(`pool: ${line}\n`));
+processes.onUnexpectedExit(({ name }) => {
+  void processes.output(name).then((output) => process.stderr.write(`${name} ended by itself:\n${output}\n`));
+});
 const plots = new Set<Plot>();
 
 let moto: Promise<number> | undefined;
@@ -63,11 +68,11 @@ async function make(): Promise<Plot> {
     };
     const sandbox = await openSandbox(kept, { withoutAnalytics: true, variation: null });
     await sandbox.stop();
-    if (!standing?.processes) throw new Error('There are no processes.');
-    const { place, processes, failed } = standing;
+    if (!standing) throw new Error('Nothing stands.');
+    const { place, failed } = standing;
     const snapshot = await takeSnapshot(place.etcdUrl, 'kubeflow-dev');
     const snapshots = new Map<ClusterName, Snapshot>([['kubeflow-dev', snapshot]]);
-    const plot: Plot = { ground, standing: { place, processes, failed }, snapshots, state: 'used', restsUntil: 0 };
+    const plot: Plot = { ground, standing, snapshots, state: 'used', killed: new Set() };
     failed.catch(() => (plot.state = 'broken'));
     plots.add(plot);
     return plot;
@@ -80,12 +85,19 @@ async function make(): Promise<Plot> {
 /** Free ground: of that with as many clusters if there is some. */
 async function take(analytics: boolean): Promise<Plot> {
   const free = [...plots]
-    .filter(({ state, restsUntil }) => state === 'free' && restsUntil < Date.now())
+    .filter(({ state }) => state === 'free')
     .sort((a, b) => (analytics ? b.snapshots.size - a.snapshots.size : a.snapshots.size - b.snapshots.size));
   const plot = free[0];
   if (plot) {
     plot.state = 'used';
     if (!(await tidy(plot))) return take(analytics);
+  } else {
+    // New ground costs more than to wait for what is about to be free.
+    const soon = [...plots].flatMap(({ tidying }) => tidying ?? []);
+    if (soon.length > 0) {
+      await Promise.race(soon);
+      return take(analytics);
+    }
   }
   const taken = plot ?? (await make());
   if (analytics && !taken.snapshots.has('analytics')) {
@@ -100,6 +112,8 @@ async function take(analytics: boolean): Promise<Plot> {
 /** Takes back what was done there. False: it cannot be done, and the ground has ended. */
 async function tidy(plot: Plot): Promise<boolean> {
   try {
+    for (const name of plot.killed) await plot.standing.processes[name].startApiServer();
+    plot.killed.clear();
     for (let looks = 0; looks < 20; looks++) {
       let clean = true;
       for (const [name, snapshot] of plot.snapshots) {
@@ -111,12 +125,13 @@ async function tidy(plot: Plot): Promise<boolean> {
         say(
           `${name}: ${added.length} added, ${removed.length} removed, ${changed.length} changed: ${all.slice(0, 8).join(' ')}`,
         );
-        if (all.some((key) => KINDS.test(key))) throw new Error('Its kinds were changed.');
-        if (all.some((key) => QUOTAS.test(key))) plot.restsUntil = Date.now() + QUOTA_IS_HELD;
         const processes = plot.standing.processes[name];
-        if (removed.length > 0) await processes.killControllers();
+        const anew = all.some((key) => REMEMBERED.test(key));
+        if (anew || removed.length > 0) await processes.killControllers();
+        if (anew) await processes.killApiServer();
         await snapshot.undo(differences);
-        if (removed.length > 0) await processes.startControllers();
+        if (anew) await processes.startApiServer();
+        if (anew || removed.length > 0) await processes.startControllers();
       }
       if (plot.state === 'broken') throw new Error('A process ended.');
       if (clean) return true;
@@ -131,6 +146,8 @@ async function tidy(plot: Plot): Promise<boolean> {
   }
 }
 
+/** Who uses what, by the id of the lease. */
+const leases = new Map<string, Plot>();
 async function lease(response: ServerResponse, analytics: boolean): Promise<void> {
   const plot = await take(analytics);
   const { place } = plot.standing;
@@ -139,19 +156,38 @@ async function lease(response: ServerResponse, analytics: boolean): Promise<void
   const closed = `https://127.0.0.1:${place.closedPorts[1]}`;
   const other = { ...place.clusters.analytics, started: analytics };
   const clusters = { ...place.clusters, analytics: analytics ? other : { ...other, endpoint: closed } };
-  const given: Lease = { folder: its, frontPort, place: { ...place, clusters } };
+  const given: Lease = { id: path.basename(its), folder: its, frontPort, place: { ...place, clusters } };
+  leases.set(given.id, plot);
   const end = async (): Promise<void> => {
+    leases.delete(given.id);
     await rm(its, { recursive: true, force: true });
     if (await tidy(plot)) plot.state = 'free';
+    delete plot.tidying;
   };
-  if (response.closed) return end();
-  response.once('close', () => void end());
+  if (response.closed) return (plot.tidying = end());
+  response.once('close', () => {
+    plot.tidying = end();
+  });
   response.write(`${JSON.stringify(given)}\n`);
 }
 
+async function act(id: string, name: ClusterName, what: keyof ClusterProcesses): Promise<void> {
+  const plot = leases.get(id);
+  if (!plot) throw new Error(`There is no lease ${id}.`);
+  if (what === 'killApiServer') plot.killed.add(name);
+  await plot.standing.processes[name][what]();
+  if (what === 'startApiServer') plot.killed.delete(name);
+}
+
 const server = createServer((request, response) => {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  lease(response, (request.url ?? '').endsWith('?analytics')).catch((error: unknown) => {
+  const url = request.url ?? '';
+  const [, , id = '', name, what] = url.split('/');
+  const isAct = url.startsWith(`${DO_PATH}/`);
+  const work = isAct
+    ? act(id, name as ClusterName, what as keyof ClusterProcesses).then(() => void response.end())
+    : lease(response, url.endsWith('?analytics'));
+  work.catch((error: unknown) => {
+    if (!response.headersSent) response.writeHead(isAct ? 500 : 200);
     response.end(`${error instanceof Error ? error.message : String(error)}\n`);
   });
 });

@@ -16,6 +16,7 @@ providers, and the pages of GetAccountAuthorizationDetails. Calls of S3, KMS and
 (state.py tells it what there is); moto only checks their signatures.
 """
 
+import functools
 import gc
 import hashlib
 import json
@@ -34,6 +35,8 @@ import uuid
 world = {}
 
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
+# Thousands of images in each region that has a cluster: half a second.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 # moto's CloudFormation imports the models of all services; that of API Gateway wants a validator of OpenAPI, which nothing here uses.
 for name in ("openapi_spec_validator", "openapi_spec_validator.validation", "openapi_spec_validator.validation.exceptions"):
     unused = types.ModuleType(name)
@@ -45,6 +48,8 @@ import moto.cognitoidp.models as cognito  # noqa: E402
 import moto.eks.models as eks  # noqa: E402
 from moto.ec2.models import ec2_backends  # noqa: E402
 import moto.iam.models as iam  # noqa: E402
+import moto.backends as backends  # noqa: E402
+import moto.core.responses as responses  # noqa: E402
 import moto.moto_api._internal.urls as own_urls  # noqa: E402
 import moto.s3.models as s3  # noqa: E402
 import cloud_formation  # noqa: E402, F401
@@ -53,12 +58,16 @@ import organization  # noqa: E402
 import pod_identity  # noqa: E402
 import state  # noqa: E402
 from moto.core.exceptions import JsonRESTError  # noqa: E402
+from moto.core.base_backend import AccountSpecificBackend  # noqa: E402
+from moto.core.routing import get_service_router  # noqa: E402
+from moto.core.utils import get_service_model, service_name_from_moto_package_name  # noqa: E402
 from moto.core.responses import ActionAuthenticatorMixin, ActionResult, BaseResponse, EmptyResult  # noqa: E402
 from moto.eks.responses import EKSResponse  # noqa: E402
 from moto.iam.access_control import IAMRequestBase, PermissionResult  # noqa: E402
 from moto.iam.policy_validation import VALID_CONDITIONS, IAMPolicyDocumentValidator  # noqa: E402
 from moto.iam.responses import IamResponse  # noqa: E402
 from moto.s3.responses import S3Response  # noqa: E402
+from moto.utilities.utils import load_resource  # noqa: E402
 from moto.moto_api._internal import mock_random  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
@@ -335,9 +344,21 @@ def fill():
 
 
 application = DomainDispatcherApplication(create_backend_app)
-# Made when a service is called first, otherwise: by each account anew.
+# What moto makes when it is asked first, and keeps: each account would make it anew. Nothing of it is of an account.
 for name in ("iam", "sts", "s3", "eks", "cognitoidp", "moto_api"):
     application.app_instances[name] = create_backend_app(name)
+for name in ("iam", "sts", "s3", "eks", "cognito-idp"):
+    get_service_model(name)
+get_service_router("eks")._get_router("rest-json")
+service_name_from_moto_package_name("iam")
+AccountSpecificBackend.get_session().get_available_regions("ec2")
+# Both are looked for with every call.
+moto_modules = set(backends.list_of_moto_modules())
+backends.list_of_moto_modules = lambda: moto_modules
+responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+# The key of moto's user pools is always the same.
+user_pool_key = cognito.jwk.RSAKey.import_key(load_resource("cognitoidp/resources/jwks-private.json"))
+cognito.jwk = types.SimpleNamespace(RSAKey=types.SimpleNamespace(import_key=lambda text: user_pool_key))
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 

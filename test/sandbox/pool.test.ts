@@ -17,6 +17,9 @@ const WHERE = [
   '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
 ];
 
+const PODS = '/api/v1/namespaces/team-a/pods';
+const POD = { metadata: { name: 'one' }, spec: { containers: [{ name: 'one', image: 'one' }] } };
+
 let pool: Awaited<ReturnType<typeof startPool>>;
 const others = process.env[POOL_VARIABLE];
 before(async () => {
@@ -39,7 +42,7 @@ async function everything({ clusters, endpoint, credentials }: Sandbox): Promise
   });
   const iam = new IAMClient({ region: 'us-east-1', endpoint, credentials: credentials['sandbox-admin'] });
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
-  return { ...Object.fromEntries(await Promise.all(lists)), roles: Roles.map(({ RoleName }) => RoleName) };
+  return { ...Object.fromEntries(await Promise.all(lists)), roles: Roles.map(({ RoleName }) => RoleName).sort() };
 }
 
 async function change(sandbox: Sandbox): Promise<void> {
@@ -95,6 +98,9 @@ test('and so does one after a process that was killed; `analytics` answers who w
     const { startSandbox } = await import(${JSON.stringify(`file://${index}`)});
     const { clusters: { kubeflowDev: { kube } } } = await startSandbox({ withoutAnalytics: true });
     await kube.request('DELETE', '${PROFILES}/team-b');
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'left' }, spec: { hard: { pods: '0' } } };
+    await kube.apply('/api/v1/namespaces/team-a/resourcequotas/left', quota);
+    await kube.request('POST', '${PODS}', ${JSON.stringify(POD)}).then(() => process.exit(1), () => undefined);
     process.kill(process.pid, 'SIGKILL');`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'inherit' });
   assert.equal(await new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal))), 'SIGKILL');
@@ -103,9 +109,19 @@ test('and so does one after a process that was killed; `analytics` answers who w
   try {
     const { kubeflowDev, analytics } = sandbox.clusters;
     assert.ok(await kubeflowDev.kube.find(`${PROFILES}/team-b`));
+    // No quota is remembered either.
+    await kubeflowDev.kube.request('POST', PODS, POD);
     assert.equal((await analytics.kube.find('/api/v1/namespaces/default'))?.metadata.name, 'default');
-    await assert.rejects(sandbox.killApiServer('kubeflow-dev'), /own/);
+    // It answers again for who comes next.
+    await sandbox.killApiServer('analytics');
+    await assert.rejects(analytics.kube.find('/readyz'));
   } finally {
     await sandbox.stop();
+  }
+  const next = await startSandbox();
+  try {
+    assert.ok(await next.clusters.analytics.kube.find('/api/v1/namespaces/default'));
+  } finally {
+    await next.stop();
   }
 });

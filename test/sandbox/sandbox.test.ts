@@ -52,7 +52,7 @@ let dev: RunningCluster;
 let iam: IAMClient;
 let sts: STSClient;
 before(async () => {
-  sandbox = await startSandbox({ own: true });
+  sandbox = await startSandbox();
   dev = sandbox.clusters.kubeflowDev;
   iam = new IAMClient(client('sandbox-admin'));
   sts = new STSClient(client('sandbox-admin'));
