@@ -24,6 +24,29 @@ after(async () => {
 const SETTINGS = { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] };
 const options = () => ({ folder, env: sandbox.env, settings: SETTINGS });
 
+/** Themes, and the class of a window that has them. */
+const CLASSES = {
+  'Dark Modern': 'vs-dark',
+  'Default High Contrast': 'hc-black',
+  'Default High Contrast Light': 'hc-light',
+} as const;
+test(`the tree can be read in ${Object.keys(CLASSES).join(', ')}`, async () => {
+  // First: a window in which clusters were closed before redraws them in the middle of this.
+  await withWorkbench('explorer-themes', options(), async (workbench) => {
+    const { tree, page } = workbench;
+    await tree.open();
+    await tree.row('analytics').waitFor();
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-b.*problems/s).waitFor();
+    await tree.expand('team-b');
+    for (const [theme, name] of Object.entries(CLASSES)) {
+      await workbench.change({ 'workbench.colorTheme': theme }, page.locator(`.monaco-workbench.${name}`));
+      await tree.row('sub condition missing').waitFor();
+      await workbench.screenshot(`explorer-${theme.toLowerCase().replaceAll(' ', '-')}`);
+    }
+  });
+});
+
 test('the tree shows clusters, their profiles, what they have and what is wrong', async () => {
   await withWorkbench('explorer', options(), async (workbench) => {
     const { tree, notification } = workbench;
@@ -278,29 +301,6 @@ test('an expired sign-in is renewed from the tree, in the browser, and the clust
   });
 });
 
-/** Themes, and the class of a window that has them. */
-const CLASSES = {
-  'Dark Modern': 'vs-dark',
-  'Default High Contrast': 'hc-black',
-  'Default High Contrast Light': 'hc-light',
-} as const;
-test(`the tree can be read in ${Object.keys(CLASSES).join(', ')}`, async () => {
-  // A window in which clusters were closed before redraws them in the middle of this.
-  await withWorkbench('explorer-themes', { ...options(), fresh: true }, async (workbench) => {
-    const { tree, page } = workbench;
-    await tree.open();
-    await tree.row('analytics').waitFor();
-    await tree.expand('kubeflow-dev');
-    await tree.row(/team-b.*problems/s).waitFor();
-    await tree.expand('team-b');
-    for (const [theme, name] of Object.entries(CLASSES)) {
-      await workbench.change({ 'workbench.colorTheme': theme }, page.locator(`.monaco-workbench.${name}`));
-      await tree.row('sub condition missing').waitFor();
-      await workbench.screenshot(`explorer-${theme.toLowerCase().replaceAll(' ', '-')}`);
-    }
-  });
-});
-
 test('several AWS profiles stand side by side, each with its own clusters; the one that must sign in says so', async () => {
   const { accessKeyId, secretAccessKey } = sandbox.credentials['other-account-admin'];
   const eks = new EKSClient({
@@ -311,9 +311,8 @@ test('several AWS profiles stand side by side, each with its own clusters; the o
   // The same name in another account is another cluster.
   const [name, roleArn] = ['kubeflow-dev', 'arn:aws:iam::444455556666:role/eks'];
   await eks.send(new CreateClusterCommand({ name, roleArn, resourcesVpcConfig: {} }));
-  // The choice is kept in the folder: one of its own.
-  const own = await mkdtemp(path.join(folder, 'accounts-'));
-  await withWorkbench('explorer-accounts', { ...options(), folder: own }, async (workbench) => {
+  // Last: the choice is kept in the folder.
+  await withWorkbench('explorer-accounts', options(), async (workbench) => {
     const { tree, notification, quickInput, runCommand } = workbench;
     await tree.open();
     await tree.row('analytics').waitFor();

@@ -13,8 +13,8 @@ before(async () => {
 });
 after(() => end?.());
 
-const opened = (name: string, work: (workbench: Workbench) => Promise<void>, fresh = false): Promise<void> =>
-  withWorkbench(name, { folder, env: sandbox.env, fresh }, work);
+const opened = (name: string, work: (workbench: Workbench) => Promise<void>): Promise<void> =>
+  withWorkbench(name, { folder, env: sandbox.env }, work);
 
 const iam = (): IAMClient =>
   new IAMClient({
@@ -68,6 +68,46 @@ async function answer(
   await quickInput.waitFor('(5/5)');
   await quickInput.accept();
 }
+
+test('a profile whose pipelines write elsewhere is shown so, not as one that works, and Repair sends them to its bucket', async () => {
+  // First: the cluster's list of profiles is read after the profile was made.
+  await opened('repair-elsewhere', async (workbench) => {
+    const { tree, quickInput, editor, notification, runCommand } = workbench;
+    await tree.open();
+    await tree.row('kubeflow-dev').waitFor();
+    await answer(workbench, 'team-else');
+    await editor.waitFor('Plan: team-else on kubeflow-dev');
+    await eventually(() => lenses(workbench).then((text) => text.includes('Leave artifacts where they go now')), true);
+    await workbench.screenshot('artifacts-plan');
+    await workbench.page
+      .locator('.editor-group-container.active .codelens-decoration a')
+      .filter({ hasText: 'Leave artifacts where they go now' })
+      .first()
+      .click();
+    await eventually(() => lenses(workbench).then((text) => text.includes('Set where artifacts go')), true);
+    assert.match(await editor.text(), /Where artifacts go is left alone/);
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-else is verified', 60_000);
+    await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
+    await tree.expand('kubeflow-dev');
+    await tree.row(/team-else.*works, but pipelines write elsewhere/s).waitFor();
+    await tree.expand('team-else');
+    await tree.row('minio://mlpipeline').waitFor();
+    await workbench.screenshot('state-elsewhere');
+    await tree.menu('team-else', 'Repair…');
+    await quickInput.waitFor(/IRSA Profile \(1\/2\)/);
+    await quickInput.pick('kubeflow-artifacts');
+    await quickInput.waitFor(/IRSA Profile \(2\/2\)/);
+    await quickInput.accept();
+    await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 2 to change')), true);
+    await workbench.screenshot('artifacts-repair');
+    await runCommand('Kubeflow: Apply Plan');
+    await notification.waitFor('Profile team-else is verified', 60_000);
+    await tree.row(/team-else\s*works(?!,)/s).waitFor();
+    await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
+    await workbench.screenshot('state-works');
+  });
+});
 
 test('a role made with the AWS CLI, without tags, is repaired from the tree: what others have in it stays', async () => {
   const provider = `arn:aws:iam::${sandbox.account}:oidc-provider/${issuer()}`;
@@ -124,52 +164,6 @@ test('a role made with the AWS CLI, without tags, is repaired from the tree: wha
   const trust = JSON.parse(decodeURIComponent(after.Role?.AssumeRolePolicyDocument ?? '')) as { Statement: unknown[] };
   assert.deepEqual(trust.Statement[1], runner, 'what others have in it stays');
   assert.ok(!JSON.stringify(trust).includes('team-cli:*'));
-});
-
-test('a profile whose pipelines write elsewhere is shown so, not as one that works, and Repair sends them to its bucket', async () => {
-  await opened(
-    'repair-elsewhere',
-    async (workbench) => {
-      const { tree, quickInput, editor, notification, runCommand } = workbench;
-      await tree.open();
-      await tree.row('kubeflow-dev').waitFor();
-      await answer(workbench, 'team-else');
-      await editor.waitFor('Plan: team-else on kubeflow-dev');
-      await eventually(
-        () => lenses(workbench).then((text) => text.includes('Leave artifacts where they go now')),
-        true,
-      );
-      await workbench.screenshot('artifacts-plan');
-      await workbench.page
-        .locator('.editor-group-container.active .codelens-decoration a')
-        .filter({ hasText: 'Leave artifacts where they go now' })
-        .first()
-        .click();
-      await eventually(() => lenses(workbench).then((text) => text.includes('Set where artifacts go')), true);
-      assert.match(await editor.text(), /Where artifacts go is left alone/);
-      await runCommand('Kubeflow: Apply Plan');
-      await notification.waitFor('Profile team-else is verified', 60_000);
-      await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
-      await tree.expand('kubeflow-dev');
-      await tree.row(/team-else.*works, but pipelines write elsewhere/s).waitFor();
-      await tree.expand('team-else');
-      await tree.row('minio://mlpipeline').waitFor();
-      await workbench.screenshot('state-elsewhere');
-      await tree.menu('team-else', 'Repair…');
-      await quickInput.waitFor(/IRSA Profile \(1\/2\)/);
-      await quickInput.pick('kubeflow-artifacts');
-      await quickInput.waitFor(/IRSA Profile \(2\/2\)/);
-      await quickInput.accept();
-      await eventually(() => lenses(workbench).then((text) => text.includes('Apply: 2 to change')), true);
-      await workbench.screenshot('artifacts-repair');
-      await runCommand('Kubeflow: Apply Plan');
-      await notification.waitFor('Profile team-else is verified', 60_000);
-      await tree.row(/team-else\s*works(?!,)/s).waitFor();
-      await eventually(() => lenses(workbench).then((text) => text.includes('Verify again')), true);
-      await workbench.screenshot('state-works');
-    },
-    true,
-  ); // The cluster's list of profiles is read after the profile was made.
 });
 
 /** Not the row of its unfinished run, which names it too. */
