@@ -19,19 +19,42 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-const options = (restricted = false) => ({
+const options = () => ({
   folder,
   env: sandbox.env,
-  restricted,
+  restricted: true,
   beside: path.join(root, 'test', 'neighbour'),
   settings: { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] },
 });
 /** Shows the views of the Kubernetes extension. */
 const open = ({ showView }: Workbench): Promise<void> => showView('Kubernetes');
 
+test('in Restricted Mode nothing of ours is in its views; when the folder is trusted it is', async () => {
+  await withWorkbench('neighbour-restricted', options(), async (workbench) => {
+    const { tree } = workbench;
+    const calls = async (): Promise<string> => (await fetch(sandbox.callsUrl)).text();
+    const before = await calls();
+    await open(workbench);
+    await workbench.page.locator('.sidebar').getByText('Clouds').waitFor();
+    // Right after the extension's start VS Code may not know the channel yet, and then shows nothing.
+    await workbench.pressFor(
+      () => workbench.runCommand('Kubeflow: Show Kubeflow IRSA Log'),
+      workbench.panel.getByRole('tab', { name: /^Output/ }),
+    );
+    await eventually(workbench.outputChannel, 'Kubeflow IRSA');
+    assert.deepEqual(await tree.rows(), []);
+    assert.equal(await calls(), before);
+    await workbench.trustFolder();
+    await tree.expand('Amazon EKS');
+    await tree.row('kubeflow-dev').waitFor();
+  });
+});
+
 test('the Clouds view lists our clusters and gives a kubeconfig; the active cluster has a folder of profiles', async () => {
   await withWorkbench('neighbour', options(), async (workbench) => {
     const { tree, editor, notification } = workbench;
+    // The window of the test before it, as a rule.
+    await workbench.trustFolder();
     await open(workbench);
     await tree.row('Profiles').waitFor();
     await tree.expand('Amazon EKS');
@@ -60,26 +83,5 @@ test('the Clouds view lists our clusters and gives a kubeconfig; the active clus
       'kubeflow-dev',
     ]);
     assert.deepEqual(await notification.all(), []);
-  });
-});
-
-test('in Restricted Mode nothing of ours is in its views; when the folder is trusted it is', async () => {
-  await withWorkbench('neighbour-restricted', options(true), async (workbench) => {
-    const { tree } = workbench;
-    const calls = async (): Promise<string> => (await fetch(sandbox.callsUrl)).text();
-    const before = await calls();
-    await open(workbench);
-    await workbench.page.locator('.sidebar').getByText('Clouds').waitFor();
-    // Right after the extension's start VS Code may not know the channel yet, and then shows nothing.
-    await workbench.pressFor(
-      () => workbench.runCommand('Kubeflow: Show Kubeflow IRSA Log'),
-      workbench.panel.getByRole('tab', { name: /^Output/ }),
-    );
-    await eventually(workbench.outputChannel, 'Kubeflow IRSA');
-    assert.deepEqual(await tree.rows(), []);
-    assert.equal(await calls(), before);
-    await workbench.trustFolder();
-    await tree.expand('Amazon EKS');
-    await tree.row('kubeflow-dev').waitFor();
   });
 });

@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually, withWorkbench } from './harness.ts';
+import type { Version } from '../../scripts/vscode.ts';
+import { eventually, withWorkbench, type WorkbenchOptions } from './harness.ts';
 
 let folder = '';
 before(async () => {
@@ -13,9 +14,11 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-for (const version of ['newest', 'floor'] as const) {
+const packaged = (version: Version): WorkbenchOptions => ({ folder, version, whole: true });
+
+const runs = (version: Version): Promise<void> =>
   test(`the packaged extension runs a command in VS Code (${version})`, async () => {
-    await withWorkbench(`packaged-${version}`, { folder, version, whole: true }, async (workbench) => {
+    await withWorkbench(`packaged-${version}`, packaged(version), async (workbench) => {
       await workbench.tree.open();
       await workbench.runCommand('Kubeflow: Show Kubeflow IRSA Log');
       await eventually(workbench.outputChannel, 'Kubeflow IRSA');
@@ -25,4 +28,20 @@ for (const version of ['newest', 'floor'] as const) {
       await workbench.screenshot(`packaged-${version}`);
     });
   });
-}
+
+void runs('newest');
+
+// In the window of the newest, which is not opened for this alone.
+test('without credentials the first question says what to do', async () => {
+  await withWorkbench('no-credentials', packaged('newest'), async (workbench) => {
+    const { runCommand, quickInput } = workbench;
+    await runCommand('Kubeflow: Create IRSA Profile…');
+    await quickInput.row('no AWS credentials were found').waitFor();
+    await quickInput.row('Select AWS Profiles…').waitFor();
+    await workbench.screenshot('wizard-no-credentials');
+    assert.match((await quickInput.rows()).join('\n'), /no AWS credentials were found\.\W+Sign in/);
+    await quickInput.cancel();
+  });
+});
+
+void runs('floor');

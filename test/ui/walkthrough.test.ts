@@ -1,6 +1,7 @@
 // The walkthrough as a person goes through it: it opens, the button of each step does what it says, and each step completes itself.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Locator } from 'playwright-core';
 import type { Sandbox } from '../../sandbox/index.ts';
 import texts from '../../package.nls.json' with { type: 'json' };
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
@@ -45,15 +46,18 @@ async function open(workbench: Workbench, id: string): Promise<void> {
   );
 }
 
-/** Presses a button or a link of a step that is open. */
-const press = (workbench: Workbench, id: string, name: string): Promise<void> => {
+/** Presses a button or a link of a step that is open, until it did something: a page that is drawn anew loses a click. */
+const press = (workbench: Workbench, id: string, name: string, wanted: Locator): Promise<void> => {
   const step = stepOf(workbench, id);
-  return step
+  const button = step
     .getByRole('button', { name, exact: true })
     .or(step.getByRole('link', { name, exact: true }))
-    .first()
-    .click();
+    .first();
+  return workbench.pressFor(() => button.click({ timeout: 2_000 }).catch(() => undefined), wanted);
 };
+/** A prompt of this title. */
+const prompt = ({ quickInput }: Workbench, title: string): Locator =>
+  quickInput.widget.locator('.quick-input-title').filter({ hasText: title });
 
 /** Waits until a step says that it is done. */
 const isDone = (workbench: Workbench, id: string): Promise<void> =>
@@ -76,19 +80,16 @@ test('the walkthrough opens, each button works, and each step completes itself',
       }
 
       await open(workbench, 'account');
-      await press(workbench, 'account', 'Select AWS Profiles');
-      await quickInput.waitFor('Select AWS Profiles');
+      await press(workbench, 'account', 'Select AWS Profiles', prompt(workbench, 'Select AWS Profiles'));
       await quickInput.cancel();
       await isDone(workbench, 'account');
 
       await open(workbench, 'clusters');
-      await press(workbench, 'clusters', 'Show EKS Clusters');
-      await tree.row('kubeflow-dev').waitFor();
+      await press(workbench, 'clusters', 'Show EKS Clusters', tree.row('kubeflow-dev'));
       await isDone(workbench, 'clusters');
 
       await open(workbench, 'create');
-      await press(workbench, 'create', 'Create IRSA Profile');
-      await quickInput.waitFor('Create IRSA Profile (1/5)');
+      await press(workbench, 'create', 'Create IRSA Profile', prompt(workbench, 'Create IRSA Profile (1/5)'));
       await quickInput.pick('kubeflow-dev');
       await quickInput.waitFor('(2/5)');
       await quickInput.type('team-w');
@@ -111,13 +112,11 @@ test('the walkthrough opens, each button works, and each step completes itself',
       await isDone(workbench, 'proof');
 
       await open(workbench, 'proof');
-      await press(workbench, 'proof', 'Verify Profile');
-      await quickInput.waitFor('Verify Profile (1/2)');
+      await press(workbench, 'proof', 'Verify Profile', prompt(workbench, 'Verify Profile (1/2)'));
       await quickInput.cancel();
 
       await open(workbench, 'lint');
-      await press(workbench, 'lint', 'Open a Sample');
-      await window.locator('.squiggly-error').nth(1).waitFor();
+      await press(workbench, 'lint', 'Open a Sample', window.locator('.squiggly-error').nth(1));
       await open(workbench, 'lint');
       await isDone(workbench, 'lint');
 
@@ -127,8 +126,7 @@ test('the walkthrough opens, each button works, and each step completes itself',
         ['deleted', 'Delete Profile'],
         ['what others left behind', 'Find Leftovers'],
       ] as const) {
-        await press(workbench, 'change', button);
-        await quickInput.waitFor(title);
+        await press(workbench, 'change', button, prompt(workbench, title));
         await quickInput.cancel();
       }
       await isDone(workbench, 'change');

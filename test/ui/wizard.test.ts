@@ -8,7 +8,7 @@ import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import bcrypt from 'bcryptjs';
 import { makeBucket } from '../../sandbox/fixtures.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { eventually, withWorkbench, type Workbench, type WorkbenchOptions } from './harness.ts';
+import { eventually, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
@@ -26,8 +26,8 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-const opened = (name: string, work: (workbench: Workbench) => Promise<void>, more: Partial<WorkbenchOptions> = {}) =>
-  withWorkbench(name, { folder, env: sandbox.env, ...more }, work);
+const opened = (name: string, work: (workbench: Workbench) => Promise<void>) =>
+  withWorkbench(name, { folder, env: sandbox.env }, work);
 
 const writing = (): string[] =>
   Object.keys(sandbox.calls()).filter((call) => /:(Create|Put|Update|Delete|Add|Tag)/.test(call));
@@ -543,42 +543,4 @@ test('Verify Profile proves a profile from the palette, and says what is wrong w
     await notification.waitFor('There is no service account taken/default-editor');
     await workbench.screenshot('verify-no-role');
   });
-});
-
-test('without credentials the first question says what to do', async () => {
-  await opened(
-    'wizard-no-credentials',
-    async (workbench) => {
-      const { runCommand, quickInput } = workbench;
-      await runCommand('Kubeflow: Create IRSA Profile…');
-      await quickInput.row('no AWS credentials were found').waitFor();
-      await quickInput.row('Select AWS Profiles…').waitFor();
-      await workbench.screenshot('wizard-no-credentials');
-      assert.match((await quickInput.rows()).join('\n'), /no AWS credentials were found\.\W+Sign in/);
-    },
-    { env: {} },
-  );
-});
-
-test('in Restricted Mode nothing is read: commands that would are not offered, and the view says what to do', async () => {
-  await opened(
-    'restricted',
-    async (workbench) => {
-      const { quickInput, tree, page } = workbench;
-      sandbox.resetCalls();
-      await tree.open();
-      assert.match(await tree.welcome(), /Manage Workspace Trust/);
-      await page.keyboard.press('F1');
-      await quickInput.type('>Kubeflow: ');
-      await quickInput.row('Show Kubeflow IRSA Log').waitFor();
-      await workbench.screenshot('wizard-restricted');
-      const offered = (await quickInput.rows()).filter((row) => row.startsWith('Kubeflow: '));
-      assert.deepEqual(
-        offered.filter((row) => /Create|Verify|Delete|Select|Sign In/.test(row)),
-        [],
-      );
-      assert.deepEqual(sandbox.calls(), {});
-    },
-    { restricted: true },
-  );
 });
