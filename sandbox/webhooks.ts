@@ -81,7 +81,9 @@ export async function startWebhooks(port: number, authority: Identity): Promise<
     const answer = async (): Promise<void> => {
       const [, webhook = '', name = ''] = (request.url ?? '').split(/[/?]/);
       const { request: asked } = JSON.parse(await text(request)) as Review;
-      const outcome = await mutate(webhook, name, asked.object, asked.namespace ?? 'default');
+      const mutated = () => mutate(webhook, name, asked.object, asked.namespace ?? 'default');
+      // It only reads: what a connection that was just closed took with it is asked again.
+      const outcome = await mutated().catch(mutated);
       const patch =
         typeof outcome === 'string' || outcome === asked.object
           ? undefined
@@ -126,8 +128,9 @@ export async function startWebhooks(port: number, authority: Identity): Promise<
       await apply(cluster.kube, IDENTITY_WEBHOOK, {
         name: 'iam-for-pods.amazonaws.com',
         clientConfig: clientConfig('mutate', name),
-        // A miss is silent.
+        // A miss is silent, so that it must not come of a machine that is busy.
         failurePolicy: 'Ignore',
+        timeoutSeconds: 30,
         objectSelector: {
           matchExpressions: [{ key: 'eks.amazonaws.com/skip-pod-identity-webhook', operator: 'DoesNotExist' }],
         },

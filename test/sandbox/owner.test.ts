@@ -294,7 +294,7 @@ describe('a profile that is handed over', () => {
       const undone = await back(entries, at);
       assert.ok(undone.ok, JSON.stringify(undone.changes));
       // The controller has the last word on what is its own; after much work in a row it rests first.
-      for (let left = 300; left > 0 && new Set(await names('team-hand')).size > 1; left--) await sleep(100);
+      for (let left = 1200; left > 0 && new Set(await names('team-hand')).size > 1; left--) await sleep(100);
       assert.deepEqual(await names('team-hand'), six('user@example.com'));
     });
   });

@@ -1,6 +1,6 @@
 // The artefact that ships, installed as a user installs it: no development folder, no test runner in the extension host.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,6 +11,10 @@ let folder = '';
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-folder-'));
   await writeFile(path.join(folder, 'notes.yaml'), 'kind: List\n');
+  await mkdir(path.join(folder, '.vscode'));
+  // Without a region it would be asked for first.
+  const settings = JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] });
+  await writeFile(path.join(folder, '.vscode', 'settings.json'), settings);
 });
 after(() => rm(folder, { recursive: true }));
 

@@ -94,8 +94,8 @@ const noPolicy = (role: string, arn: string | undefined): Problem =>
 
 /** What is wrong in a policy that no plan writes: inline of another name, or managed, which may serve others. What it lacks ours gives. */
 function ofOthers(one: Problem): Problem {
-  const { remedy: _, ...alone } = one;
-  return LEVELS.has(one.id) ? one : alone;
+  const { remedy, ...alone } = one;
+  return remedy === undefined || LEVELS.has(one.id) ? one : alone;
 }
 
 /** The same of a managed policy. */
