@@ -226,12 +226,12 @@ const matrix = process.argv.includes('--matrix');
 /** Name, longest time in milliseconds, what it does. */
 type Suite = [limitMs: number, (signal: AbortSignal) => Promise<void>];
 const suites: Record<string, Suite> = {
-  checks: [30 * minute, checks],
-  unit: [30 * minute, (signal) => nodeTests('unit', { concurrency: 2, signal, patient: true, shared: true })],
-  package: [10 * minute, npmPackage],
-  vscode: [10 * minute, () => inVscode(matrix)],
-  sandbox: [30 * minute, inSandbox],
-  ui: [30 * minute, ui],
+  checks: [60 * minute, checks],
+  unit: [60 * minute, (signal) => nodeTests('unit', { concurrency: 2, signal, patient: true, shared: true })],
+  package: [20 * minute, npmPackage],
+  vscode: [20 * minute, () => inVscode(matrix)],
+  sandbox: [60 * minute, inSandbox],
+  ui: [60 * minute, ui],
 };
 /** Suites that follow one another; lanes run side by side. Sandbox and browser wait for half of their time, checks and units never. */
 const LANES = [['vscode', 'ui'], ['sandbox'], ['checks', 'unit', 'package']];
