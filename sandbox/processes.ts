@@ -52,6 +52,8 @@ const INHERITED = [
     'PYENV_ROOT',
     'PYENV_VERSION',
   ],
+  // What npm needs behind a proxy that has certificates of its own.
+  ...['NODE_EXTRA_CA_CERTS', 'npm_config_registry', 'npm_config_cafile', 'npm_config_userconfig'],
 ];
 
 /**

@@ -114,7 +114,7 @@ export async function provideProviderTypes(
     `provider-aws-${PROVIDER_TYPES}-${key}`,
     async (part) => {
       log('Taking the types of the AWS provider from npm (46 MB, about 5 s, once) …');
-      const args = ['pack', '--loglevel=error', '--fetch-retries=5', `@cdktn/provider-aws@${PROVIDER_TYPES}`];
+      const args = ['pack', '--loglevel=error', `@cdktn/provider-aws@${PROVIDER_TYPES}`];
       await from(
         'The npm registry',
         'npm_config_registry',
