@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { eventually, whileAsked, withWorkbench, type Workbench } from './harness.ts';
+import { eventually, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
@@ -148,9 +148,8 @@ test('the manifest of a live Profile is opened, edited and applied after a quest
     await tree.row('analytics').waitFor();
     await tree.expand('kubeflow-dev');
     await tree.row('team-b').waitFor();
-    const open = () => tree.inline('team-b', 'Open Manifest');
-    await open();
-    await whileAsked(workbench, editor.waitFor('team-b.kubeflow-profile.yaml'), open);
+    await tree.inline('team-b', 'Open Manifest');
+    await editor.waitFor('team-b.kubeflow-profile.yaml');
     const before = await editor.text();
     assert.match(before, /kind: Profile/);
     const paste = async (text: string): Promise<void> => {

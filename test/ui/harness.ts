@@ -72,6 +72,8 @@ const lostMs = 2_000;
 /** Milliseconds between two looks at a tree that are the same when it rests, and how long it may take until it does. */
 const restMs = 100;
 const restlessMs = 15_000;
+/** Milliseconds after a press in the tree within which the product may ask for another one. */
+const askedMs = 30_000;
 
 /** A row, button or message that holds TEXT. */
 type Text = string | RegExp;
@@ -382,6 +384,27 @@ export async function openWorkbench(options: WorkbenchOptions) {
     );
   };
 
+  let presses = 0;
+  /**
+   * Presses, and meanwhile, until the next press, looks whether the product says that it does not know which row was meant: then it presses
+   * again, at most twice, as a person does who is asked to.
+   */
+  const untilKnown = async (press: () => Promise<void>): Promise<void> => {
+    await press();
+    presses += 1;
+    const [own, end] = [presses, performance.now() + askedMs];
+    const watch = async (): Promise<void> => {
+      for (let left = 2; left > 0 && own === presses && performance.now() < end; await setTimeout(500)) {
+        if (!(await notification.all()).some((text) => text.includes('Press it again'))) continue;
+        await runCommand('Notifications: Clear All Notifications');
+        await press();
+        left -= 1;
+      }
+    };
+    // A window that is closed meanwhile has nothing more to say.
+    watch().catch(() => undefined);
+  };
+
   const tree = {
     /** Shows our view in the side bar. */
     open: (): Promise<void> => showView('Kubeflow IRSA'),
@@ -400,19 +423,20 @@ export async function openWorkbench(options: WorkbenchOptions) {
     /** Closes the row if it is open. */
     collapse: (text: Text): Promise<void> => turned(text, false),
     /** Presses an inline action of the row, by its tooltip. */
-    async inline(text: Text, action: Text): Promise<void> {
-      await tree.row(text).waitFor();
-      await settled();
-      const button = tree.row(text).getByRole('button', { name: action });
-      // Rows move when others come: the pointer is on another one then, and this one has no buttons.
-      await until(
-        async () => {
-          await tried(tree.row(text).hover({ timeout: lostMs }));
-          return tap(button);
-        },
-        `The row ${String(text)} shows no ${String(action)}.`,
-      );
-    },
+    inline: (text: Text, action: Text): Promise<void> =>
+      untilKnown(async () => {
+        await tree.row(text).waitFor();
+        await settled();
+        const button = tree.row(text).getByRole('button', { name: action });
+        // Rows move when others come: the pointer is on another one then, and this one has no buttons.
+        await until(
+          async () => {
+            await tried(tree.row(text).hover({ timeout: lostMs }));
+            return tap(button);
+          },
+          `The row ${String(text)} shows no ${String(action)}.`,
+        );
+      }),
     /**
      * Opens the row's context menu until `entry` is in it: a tree that redraws closes the menu, a row that is not settled has another, and
      * entries are greyed until a window that starts knows that its folder is trusted.
@@ -432,15 +456,16 @@ export async function openWorkbench(options: WorkbenchOptions) {
       return entry;
     },
     /** Chooses from the row's context menu. */
-    async menu(text: Text, item: Text): Promise<void> {
-      const entry = await tree.openMenu(text, item);
-      await until(async () => {
-        // One that is gone before it could be pressed was not chosen: the menu went with rows that were drawn anew.
-        if (!(await is(entry))) await tree.openMenu(text, item);
-        // A click in a menu's first moments is lost: VS Code takes it for the end of the one that opened it.
-        return (await tap(entry)) && (await soon(async () => !(await is(entry))));
-      }, 'The menu stays open.');
-    },
+    menu: (text: Text, item: Text): Promise<void> =>
+      untilKnown(async () => {
+        const entry = await tree.openMenu(text, item);
+        await until(async () => {
+          // One that is gone before it could be pressed was not chosen: the menu went with rows that were drawn anew.
+          if (!(await is(entry))) await tree.openMenu(text, item);
+          // A click in a menu's first moments is lost: VS Code takes it for the end of the one that opened it.
+          return (await tap(entry)) && (await soon(async () => !(await is(entry))));
+        }, 'The menu stays open.');
+      }),
     /** Presses an action of the view's title, by its tooltip. */
     async titleAction(action: Text): Promise<void> {
       await page.locator('.sidebar').hover();
@@ -788,24 +813,6 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   let seen: T | undefined;
   const matches = async (): Promise<boolean> => isDeepStrictEqual((seen = await look()), wanted);
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
-}
-
-/** Presses again, at most twice, where the product itself says that it does not know which row was meant, until `done`. */
-export async function whileAsked(
-  { notification, runCommand }: Workbench,
-  done: Promise<void>,
-  button: () => Promise<void>,
-): Promise<void> {
-  let over = false;
-  const end = done.finally(() => (over = true));
-  end.catch(() => undefined); // It is told below.
-  for (let left = 2; left > 0 && !over; await setTimeout(100)) {
-    if (!(await notification.all()).some((text) => text.includes('Press it again'))) continue;
-    await runCommand('Notifications: Clear All Notifications');
-    await button();
-    left -= 1;
-  }
-  await end;
 }
 
 /** A sandbox, of which only the first region answers by default, and a folder whose settings are for that; `end` takes both away. */
