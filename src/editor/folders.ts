@@ -29,6 +29,15 @@ export interface Folders extends vscode.Disposable {
 
 export const folderOf = (uri: vscode.Uri): string => vscode.Uri.joinPath(uri, '..').toString();
 
+/** Ends those of the watched folders that are not wanted any more. */
+export function keepOnly(folders: Map<string, vscode.Disposable>, wanted: ReadonlySet<string>): void {
+  for (const [key, folder] of folders) {
+    if (wanted.has(key)) continue;
+    folder.dispose();
+    folders.delete(key);
+  }
+}
+
 /** Watches the folders that are asked for, each without what is below it. */
 export function watchFolders(): Folders {
   const changed = new vscode.EventEmitter<string>();
@@ -80,18 +89,10 @@ export function watchFolders(): Folders {
       return new Map([...folder.texts].filter(([file]) => file !== uri.toString()));
     },
     text: (uri) => folders.get(folderOf(uri))?.texts.get(uri.toString()),
-    keep: (uris) => {
-      const wanted = new Set(uris.map(folderOf));
-      for (const [key, folder] of folders) {
-        if (wanted.has(key)) continue;
-        folder.dispose();
-        folders.delete(key);
-      }
-    },
+    keep: (uris) => keepOnly(folders, new Set(uris.map(folderOf))),
     dispose: () => {
       changed.dispose();
-      for (const folder of folders.values()) folder.dispose();
-      folders.clear();
+      keepOnly(folders, new Set());
     },
   };
 }

@@ -12,7 +12,7 @@ import {
   tellsFilling,
 } from '../core/policy/filling.ts';
 import { normalPath } from '../core/text.ts';
-import { folderOf } from './folders.ts';
+import { folderOf, keepOnly } from './folders.ts';
 
 interface Watched extends vscode.Disposable {
   /** Resolves when it was read. */
@@ -105,19 +105,12 @@ export function watchTelling(): Telling {
     },
     around: (uri, asks) => ({ root: rootOf(uri), files: asks && isInFolder(uri) ? look(uri).files : [] }),
     keep: (uris) => {
-      const wanted = new Set(
-        uris.filter((uri) => folders.has(folderOf(uri))).flatMap((uri) => [...look(uri).asked.keys()]),
-      );
-      for (const [key, folder] of folders) {
-        if (wanted.has(key)) continue;
-        folder.dispose();
-        folders.delete(key);
-      }
+      const asking = uris.filter((uri) => folders.has(folderOf(uri)));
+      keepOnly(folders, new Set(asking.flatMap((uri) => [...look(uri).asked.keys()])));
     },
     dispose: () => {
       changed.dispose();
-      for (const folder of folders.values()) folder.dispose();
-      folders.clear();
+      keepOnly(folders, new Set());
     },
   };
 }
