@@ -38,3 +38,7 @@ export const DEFAULT_EXPECTATION: Expectation = {
 /** Whether one of the names fits what an entry says. */
 export const fitsName = (said: string, names: readonly string[]): boolean =>
   names.some((name) => patternMatches(said, name, false));
+
+/** What must be so may be so. */
+export const mayBeSo = ({ allow, require }: Expectation): readonly Entry[] =>
+  require.length === 0 ? allow : [...allow, ...require];

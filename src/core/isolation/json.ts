@@ -1,6 +1,7 @@
 /** A matrix as plain data, for tools. Its shape is told in docs/isolation.md. */
 import { deedsOf, type Isolation } from './matrix.ts';
-import { isConcerned, s3, setWords, wordsOf, type Report } from './report.ts';
+import { isConcerned, s3, setWords, wordsOf } from './names.ts';
+import type { Report } from './report.ts';
 import { differenceText } from './text.ts';
 
 /** Names of one difference that are written out; `whoCount` and `whatCount` tell how many there are. */

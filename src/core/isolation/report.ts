@@ -1,35 +1,12 @@
-/** What of a matrix is not as expected: the differences first, each with its reason and the least request that shows it. */
-import { parseArn, roleNameOf } from '../arn/arn.ts';
-import { accessWords } from '../policy/access-words.ts';
-import type { Admitted, AdmittedTokens } from '../policy/access.ts';
-import { issuerUrlOf, providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
+/** A matrix compared with what is expected of it: the differences first, each with its reason. */
+import { issuerUrlOf } from '../policy/build.ts';
 import { meant } from '../near.ts';
-import { guardWords, type GuardReason } from '../policy/organization.ts';
-import { DEFAULT_EXPECTATION, fitsName, type Entry, type Expectation } from './expect.ts';
-import { bit, deedsOf, type Because, type Isolation, type JudgedRole } from './matrix.ts';
-import type { Below, Deed } from './reach.ts';
-
-/**
- * - `reaches`: somebody may what is not expected; - `perhaps`: that cannot be judged; - `lacks`: what must be so is not;
- * - `key`: somebody may use the key of a bucket in which nothing is theirs;
- * - `set`: more service accounts than there are now are let in, and reach what is not theirs;
- * - `other`: somebody else gets into a role.
- */
-export interface Difference {
-  readonly kind: 'reaches' | 'perhaps' | 'lacks' | 'key' | 'set' | 'other';
-  /** Names, as {@link subjectName} and {@link placeName} make them. */
-  readonly who: readonly string[];
-  readonly what: readonly string[];
-  readonly may: readonly Deed[];
-  /** Of the first of `who` and the first of `what`. */
-  readonly because?: Because;
-  /** What else is to be said. */
-  readonly note?: string;
-  /** The role that it is about, where it is about one. */
-  readonly role?: string;
-  /** The policy of the organization that refuses it. */
-  readonly refusedBy?: GuardReason;
-}
+import type { Difference, Found } from './difference.ts';
+import { DEFAULT_EXPECTATION, fitsName, mayBeSo, type Entry, type Expectation } from './expect.ts';
+import { keysUsed, lacking } from './lacking.ts';
+import { bit, deedsOf, type Isolation } from './matrix.ts';
+import { inCluster, isAtHome, isConcerned, placeName, s3, subjectName, wordsOf } from './names.ts';
+import type { Below } from './reach.ts';
 
 export interface Report {
   readonly isolation: Isolation;
@@ -41,27 +18,6 @@ export interface Report {
 
 /** Differences whose reason is looked up: there may be as many as cells. */
 const MOST_EXPLAINED = 200;
-
-/** `team-a`, or `namespace/name` where it is not a profile's `default-editor`; with the cluster where there are several. */
-export function subjectName({ subjects, world }: Isolation, index: number): string {
-  const { cluster, namespace, name, profile } = subjects[index] ?? { cluster: 0, namespace: '', name: '' };
-  const short = profile !== undefined && name === SERVICE_ACCOUNT ? namespace : `${namespace}/${name}`;
-  return inCluster(world.clusters, cluster, short);
-}
-
-const inCluster = (clusters: readonly { readonly name: string }[], cluster: number, name: string): string =>
-  clusters.length < 2 ? name : `${name} (${clusters[cluster]?.name ?? ''})`;
-
-export const s3 = ({ bucket, prefix }: Below): string => `s3://${bucket}/${prefix}`;
-
-/** The profiles whose place it is, or where it lies. */
-export function placeName(isolation: Isolation, place: number): string {
-  const names = (isolation.owners[place] ?? []).map((owner) => {
-    const { cluster = 0, name = '' } = isolation.profiles[owner] ?? {};
-    return inCluster(isolation.world.clusters, cluster, name);
-  });
-  return names.length === 0 ? s3(isolation.places[place] as Below) : names.join(' and ');
-}
 
 /** Compares a matrix with what is expected of it. */
 export function reportOf(isolation: Isolation, expectation: Expectation = DEFAULT_EXPECTATION): Report {
@@ -95,7 +51,7 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
     return bits;
   };
 
-  const found: { difference: Omit<Difference, 'because'>; because?: () => Because | undefined }[] = [];
+  const found: Found[] = [];
   const merged = new Map<string, { who: number[]; what: number[]; bits: number; kind: 'reaches' | 'perhaps' }>();
   for (const [who, { profile }] of subjects.entries()) {
     const own = profile === undefined ? undefined : profiles[profile]?.place;
@@ -182,31 +138,6 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
   }
 }
 
-/** What must be so may be so. */
-const mayBeSo = ({ allow, require }: Expectation): readonly Entry[] =>
-  require.length === 0 ? allow : [...allow, ...require];
-
-type Found = { difference: Omit<Difference, 'because'>; because?: () => Because | undefined };
-
-const refusedWords = (by: GuardReason): string => {
-  const words = guardWords(by);
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
-};
-
-/** Which policy of the organization is in the way. */
-function refusing(
-  isolation: Isolation,
-  who: number,
-  place: number,
-  deeds: readonly Deed[] = ['write', 'read', 'list'],
-): GuardReason | undefined {
-  for (const deed of deeds) {
-    const by = isolation.refused(who, place, deed);
-    if (by !== undefined) return by;
-  }
-  return undefined;
-}
-
 /** Places that a policy of their own decides over, which is not read: neither that they are apart nor that they are used can be said. */
 function behindAccessPoints(
   { profiles, world }: Isolation,
@@ -226,169 +157,6 @@ function behindAccessPoints(
           },
         ],
   );
-}
-
-/** What must be so and is not. */
-function lacking(
-  isolation: Isolation,
-  { own, require, unjudged }: Expectation,
-  names: readonly string[],
-  namesOf: (subject: number) => readonly string[],
-  placeNames: (place: number) => readonly string[],
-  isIn: (entry: Entry, cluster: number) => boolean,
-): readonly Found[] {
-  const { subjects, places, profiles } = isolation;
-  const found: Found[] = [];
-  for (const [who, { profile, name }] of subjects.entries()) {
-    if (profile === undefined || name !== SERVICE_ACCOUNT || own !== 'required') continue;
-    const { place, role } = profiles[profile] ?? {};
-    if (place === undefined || role === undefined) continue;
-    const { yes, unknown } = isolation.cell(who, place);
-    if (yes !== 0) continue;
-    const what = [names[place] ?? ''];
-    const refusedBy = unknown === 0 ? refusing(isolation, who, place) : undefined;
-    const whose = `It is its own, and role ${roleNameOf(role) ?? role} is what it names.`;
-    found.push({
-      difference: {
-        kind: unknown === 0 ? 'lacks' : 'perhaps',
-        who: [subjectName(isolation, who)],
-        what,
-        may: unknown === 0 ? [] : deedsOf(unknown),
-        note: refusedBy === undefined ? whose : `${whose} ${refusedWords(refusedBy)}`,
-        ...(refusedBy === undefined ? {} : { refusedBy }),
-      },
-      ...(unknown === 0 ? {} : { because: () => isolation.because(who, place, deedsOf(unknown)[0] ?? 'list') }),
-    });
-  }
-  for (const entry of require) {
-    const whos = subjects.flatMap(({ cluster }, who) =>
-      isIn(entry, cluster) && fitsName(entry.who, namesOf(who)) ? [who] : [],
-    );
-    const whats = places.flatMap((_, place) => (fitsName(entry.what, placeNames(place)) ? [place] : []));
-    const keys = isolation.keys.flatMap(({ arn }, key) => (fitsName(entry.what, [arn]) ? [key] : []));
-    for (const who of whos) for (const key of keys) found.push(...keyLacking(isolation, who, key, entry, unjudged));
-    if (whos.length === 0 || whats.length + keys.length === 0)
-      found.push({
-        difference: {
-          kind: 'lacks',
-          who: [entry.who],
-          what: [entry.what],
-          may: entry.may,
-          note: whos.length === 0 ? 'Nobody of that name is known.' : 'No place and no key of that name is known.',
-        },
-      });
-    for (const who of whos)
-      for (const what of whats) {
-        const { yes, unknown } = isolation.cell(who, what);
-        const open = entry.may.filter((deed) => (unknown & bit(deed)) !== 0);
-        if (open.length > 0 && unjudged === 'differs')
-          found.push({
-            difference: {
-              kind: 'perhaps',
-              who: [subjectName(isolation, who)],
-              what: [names[what] ?? ''],
-              may: open,
-              note: 'It must be so.',
-            },
-            because: () => isolation.because(who, what, open[0] ?? 'list'),
-          });
-        const missing = entry.may.filter((deed) => ((yes | unknown) & bit(deed)) === 0);
-        if (missing.length === 0) continue;
-        const refusedBy = refusing(isolation, who, what, missing);
-        found.push({
-          difference: {
-            kind: 'lacks',
-            who: [subjectName(isolation, who)],
-            what: [names[what] ?? ''],
-            may: missing,
-            ...(refusedBy === undefined ? {} : { refusedBy, note: refusedWords(refusedBy) }),
-          },
-        });
-      }
-  }
-  return found;
-}
-
-/** What must be so of a key: who reads decrypts with it, who writes makes data keys. */
-function keyLacking(
-  isolation: Isolation,
-  who: number,
-  key: number,
-  { may }: Entry,
-  unjudged: Expectation['unjudged'],
-): readonly Found[] {
-  const cell = isolation.keyCell(who, key);
-  const asked = (['write', 'read'] as const).filter((deed) => may.includes(deed));
-  const difference = (kind: 'lacks' | 'perhaps', deeds: readonly Deed[]): readonly Found[] =>
-    deeds.length === 0
-      ? []
-      : [
-          {
-            difference: {
-              kind,
-              who: [subjectName(isolation, who)],
-              what: [isolation.keys[key]?.arn ?? ''],
-              may: deeds,
-            },
-            ...(kind === 'lacks' ? {} : { because: () => isolation.becauseKey(who, key) }),
-          },
-        ];
-  return [
-    ...difference(
-      'lacks',
-      asked.filter((deed) => cell[deed] === 'no'),
-    ),
-    ...(unjudged === 'allowed'
-      ? []
-      : difference(
-          'perhaps',
-          asked.filter((deed) => cell[deed] === 'unknown'),
-        )),
-  ];
-}
-
-/** Keys of buckets in which nothing is theirs. */
-function keysUsed(
-  isolation: Isolation,
-  expectation: Expectation,
-  used: Set<Entry>,
-  namesOf: (subject: number) => readonly string[],
-  isIn: (entry: Entry, cluster: number) => boolean,
-): readonly Found[] {
-  const { subjects, places, profiles, keys, world } = isolation;
-  const { unjudged } = expectation;
-  return keys.flatMap(({ arn }, key) => {
-    const merged = { yes: [] as number[], unknown: [] as number[] };
-    for (const [who, { profile, cluster }] of subjects.entries()) {
-      const place = profile === undefined ? undefined : profiles[profile]?.place;
-      const bucket = place === undefined ? undefined : places[place]?.bucket;
-      if (bucket !== undefined && world.buckets.get(bucket)?.key === arn) continue;
-      const { read, write } = isolation.keyCell(who, key);
-      const answer =
-        read === 'yes' || write === 'yes' ? 'yes' : read === 'unknown' || write === 'unknown' ? 'unknown' : 'no';
-      if (answer === 'no' || (answer === 'unknown' && unjudged === 'allowed')) continue;
-      const entry = mayBeSo(expectation).find(
-        (one) => isIn(one, cluster) && fitsName(one.who, namesOf(who)) && fitsName(one.what, [arn]),
-      );
-      if (entry === undefined) merged[answer].push(who);
-      else used.add(entry);
-    }
-    return (['yes', 'unknown'] as const).flatMap((answer): Found[] => {
-      const who = merged[answer];
-      if (who.length === 0) return [];
-      return [
-        {
-          difference: {
-            kind: answer === 'yes' ? 'key' : 'perhaps',
-            who: who.map((one) => subjectName(isolation, one)),
-            what: [arn],
-            may: [],
-          },
-          because: () => isolation.becauseKey(who[0] ?? 0, key),
-        },
-      ];
-    });
-  });
 }
 
 const NAMESPACE = /^system:serviceaccount:([a-z0-9-]+):/;
@@ -437,30 +205,6 @@ function wideSets(
   );
 }
 
-/** Who it is, in a few words. */
-export function wordsOf({ world }: Isolation, one: Admitted): string {
-  const cluster = (provider: string): string | undefined =>
-    world.clusters.find(
-      ({ partition, account, issuer }) => issuer !== undefined && providerArn(partition, account, issuer) === provider,
-    )?.name;
-  return accessWords(
-    { admitted: [{ ...one, depends: [] }], providers: [], unjudged: [], refused: [], bounded: false },
-    cluster,
-  );
-}
-
-/** Whether somebody is of the account of the role, or of AWS itself. */
-export function isAtHome({ role }: JudgedRole, one: Admitted): boolean {
-  if ('subjects' in one || one.kind === 'everybody') return false;
-  if (one.kind === 'service') return true;
-  const own = parseArn(role.arn)?.account;
-  const account = /^\d{12}$/.test(one.principal) ? one.principal : parseArn(one.principal)?.account;
-  return account === own;
-}
-
-/** Roles that are a profile's, or that let in somebody of the clusters. */
-export const isConcerned = ({ namedBy, clusters }: JudgedRole): boolean => namedBy.length > 0 || clusters.length > 0;
-
 /** Somebody else who gets into roles of profiles. */
 function strangers(
   isolation: Isolation,
@@ -498,8 +242,3 @@ function strangers(
         }),
   );
 }
-
-/** Whether a role lets in accounts of a set that is not of single ones. */
-export const setWords = (isolation: Isolation, { sets }: JudgedRole): readonly string[] => [
-  ...new Set(sets.map(({ tokens }: { readonly tokens: AdmittedTokens }) => wordsOf(isolation, tokens))),
-];

@@ -3,17 +3,10 @@ import { roleNameOf } from '../arn/arn.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { spoken } from '../text.ts';
 import { deedsOf, type Because, type Cell, type Decided, type Isolation } from './matrix.ts';
+import type { Difference } from './difference.ts';
+import { isAtHome, isConcerned, placeName, setWords, subjectName, wordsOf } from './names.ts';
 import type { Deed } from './reach.ts';
-import {
-  isAtHome,
-  isConcerned,
-  placeName,
-  setWords,
-  subjectName,
-  wordsOf,
-  type Difference,
-  type Report,
-} from './report.ts';
+import type { Report } from './report.ts';
 
 /** Rows and columns of one table; of more, only those that differ are shown. */
 const MOST_ROWS = 60;

@@ -3,7 +3,7 @@ import { roleNameOf } from '../arn/arn.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import type { Deed as Tried, Proof, Where } from '../plan/proof.ts';
 import { bit, deedsOf, type Isolation } from './matrix.ts';
-import { placeName, subjectName } from './report.ts';
+import { placeName, subjectName } from './names.ts';
 
 /** Proofs that belong together, as one service account of one cluster. */
 export interface Attempt {
