@@ -46,6 +46,10 @@ export interface Ground {
   /** Ends all processes and removes all data. */
   end(): Promise<void>;
 }
+export interface OwnGround extends Ground {
+  /** Whether the processes of a cluster that nobody calls stand still: an idle API server costs a fiftieth of a processor. */
+  setAsleep(name: ClusterName, asleep: boolean): void;
+}
 
 export const CLUSTERS_AUTHORITY = 'kubeflow-irsa-sandbox';
 
@@ -57,7 +61,7 @@ export async function ownGround({
   /** Whether the API server of `analytics` is started. */
   readonly analytics: boolean;
   readonly motoPort?: number;
-}): Promise<Ground> {
+}): Promise<OwnGround> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kubeflow-irsa-sandbox-'));
   await mkdir(path.join(folder, 'logs'));
   const processes = startProcesses(folder);
@@ -124,7 +128,13 @@ export async function ownGround({
       failed,
     };
   };
-  return { folder, frontPort, stand, end: () => processes.close() };
+  const setAsleep = (name: ClusterName, asleep: boolean): void => {
+    const kinds = ['kube-apiserver', 'kube-controller-manager'];
+    // Who calls sleeps first, and wakes last: no call is left without an answer.
+    for (const kind of asleep ? kinds.reverse() : kinds)
+      processes.signal(`${kind}-${name}`, asleep ? 'SIGSTOP' : 'SIGCONT');
+  };
+  return { folder, frontPort, stand, end: () => processes.close(), setAsleep };
 }
 
 /** Starts moto, which then makes accounts for whoever asks at that port. */

@@ -16,7 +16,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterProcesses } from './cluster.ts';
-import { freePorts, ownGround, startMoto, type ClusterName, type Ground, type Standing } from './ground.ts';
+import {
+  freePorts,
+  ownGround,
+  startMoto,
+  type ClusterName,
+  type Ground,
+  type OwnGround,
+  type Standing,
+} from './ground.ts';
 import { openSandbox } from './index.ts';
 import { DO_PATH, type Lease } from './lease.ts';
 import { startProcesses } from './processes.ts';
@@ -24,13 +32,15 @@ import { takeSnapshot, type Snapshot } from './snapshot.ts';
 import { provideTools } from './tools.ts';
 
 interface Plot {
-  readonly ground: Ground;
+  readonly ground: OwnGround;
   readonly standing: Standing;
   /** Of each cluster whose API server runs. */
   readonly snapshots: Map<ClusterName, Snapshot>;
   state: 'free' | 'used' | 'broken';
   /** Clusters whose API server was ended by who uses it. */
   readonly killed: Set<ClusterName>;
+  /** Clusters that nobody uses, and whose processes stand still. */
+  readonly asleep: Set<ClusterName>;
   /** While what was done there is taken back. */
   tidying?: Promise<unknown>;
 }
@@ -72,13 +82,24 @@ async function make(): Promise<Plot> {
     const { place, failed } = standing;
     const snapshot = await takeSnapshot(place.etcdUrl, 'kubeflow-dev');
     const snapshots = new Map<ClusterName, Snapshot>([['kubeflow-dev', snapshot]]);
-    const plot: Plot = { ground, standing, snapshots, state: 'used', killed: new Set() };
+    const plot: Plot = { ground, standing, snapshots, state: 'used', killed: new Set(), asleep: new Set() };
     failed.catch(() => (plot.state = 'broken'));
     plots.add(plot);
     return plot;
   } catch (error) {
     await ground.end();
     throw error;
+  }
+}
+
+/** Lets the clusters of a plot sleep but for those that are wanted. */
+function rest({ ground, snapshots, asleep }: Plot, wanted: readonly ClusterName[]): void {
+  for (const name of snapshots.keys()) {
+    const sleeps = !wanted.includes(name);
+    if (sleeps === asleep.has(name)) continue;
+    ground.setAsleep(name, sleeps);
+    if (sleeps) asleep.add(name);
+    else asleep.delete(name);
   }
 }
 
@@ -90,6 +111,7 @@ async function take(analytics: boolean): Promise<Plot> {
   const plot = free[0];
   if (plot) {
     plot.state = 'used';
+    rest(plot, analytics ? ['kubeflow-dev', 'analytics'] : ['kubeflow-dev']);
     if (!(await tidy(plot))) return take(analytics);
   } else {
     // New ground costs more than to wait for what is about to be free.
@@ -117,6 +139,7 @@ async function tidy(plot: Plot): Promise<boolean> {
     for (let looks = 0; looks < 20; looks++) {
       let clean = true;
       for (const [name, snapshot] of plot.snapshots) {
+        if (plot.asleep.has(name)) continue;
         const differences = await snapshot.differences();
         const { added, removed, changed } = differences;
         const all = [...added, ...removed, ...changed];
@@ -161,7 +184,10 @@ async function lease(response: ServerResponse, analytics: boolean): Promise<void
   const end = async (): Promise<void> => {
     leases.delete(given.id);
     await rm(its, { recursive: true, force: true });
-    if (await tidy(plot)) plot.state = 'free';
+    if (await tidy(plot)) {
+      rest(plot, []);
+      plot.state = 'free';
+    }
     delete plot.tidying;
   };
   if (response.closed) return (plot.tidying = end());

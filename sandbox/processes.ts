@@ -19,6 +19,8 @@ export interface Processes {
   run(name: string, spec: ProcessSpec): Promise<void>;
   /** Sends a signal and resolves when the process has ended; at once when it is not running. */
   end(name: string, signal: NodeJS.Signals): Promise<void>;
+  /** Stops a process where it is (SIGSTOP), or lets it go on (SIGCONT); nothing where it is not running. */
+  signal(name: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** How many lines a process has printed. */
   lines(name: string): Promise<number>;
   /** The last lines of a process's output. */
@@ -114,6 +116,9 @@ export function startProcesses(folder: string): Processes {
       entry.wanted = true;
       send({ signal: { name, signal } });
       await entry.exited;
+    },
+    signal: (name, signal) => {
+      if (running.has(name)) send({ signal: { name, signal } });
     },
     lines: async (name) => (await readFile(logOf(name), 'utf8').catch(() => '')).split('\n').length - 1,
     output,

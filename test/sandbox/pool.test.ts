@@ -1,9 +1,10 @@
 // The pool: who gets ground that another sandbox had sees nothing of it, however that one ended.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { CreateRoleCommand, DeleteRolePolicyCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { POOL_VARIABLE, startPool } from '../../sandbox/lease.ts';
@@ -43,6 +44,14 @@ async function everything({ clusters, endpoint, credentials }: Sandbox): Promise
   const iam = new IAMClient({ region: 'us-east-1', endpoint, credentials: credentials['sandbox-admin'] });
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
   return { ...Object.fromEntries(await Promise.all(lists)), roles: Roles.map(({ RoleName }) => RoleName).sort() };
+}
+
+/** Whether the API server of an endpoint is stopped (state T of ps). */
+async function isAsleep(endpoint: string): Promise<boolean> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'stat=,args='], { maxBuffer: 2 ** 24 });
+  return stdout
+    .split('\n')
+    .some((line) => line.startsWith('T') && line.includes(`--secure-port=${new URL(endpoint).port}`));
 }
 
 async function change(sandbox: Sandbox): Promise<void> {
@@ -118,8 +127,12 @@ test('and so does one after a process that was killed; `analytics` answers who w
   } finally {
     await sandbox.stop();
   }
+  const { endpoint } = sandbox.clusters.analytics;
+  for (const end = Date.now() + 30_000; !(await isAsleep(endpoint)); await sleep(50))
+    assert.ok(Date.now() < end, 'an API server that nobody uses stands still');
   const next = await startSandbox();
   try {
+    assert.equal(next.clusters.analytics.endpoint, endpoint, 'it is the same ground');
     assert.ok(await next.clusters.analytics.kube.find('/api/v1/namespaces/default'));
   } finally {
     await next.stop();
