@@ -147,6 +147,7 @@ export async function startCluster(
   if (spec.started) processes.start(`kube-apiserver-${name}`, apiServer);
   const controllerManager = {
     file: tools.kubeControllerManager,
+    env: { GOGC: '400' },
     args: [
       `--kubeconfig=${file('kcm.kubeconfig')}`,
       `--service-account-private-key-file=${file('sa.key')}`,

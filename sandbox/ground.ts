@@ -85,6 +85,7 @@ export async function ownGround({
     const peers = ['--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `default=${peerUrl}`];
     processes.start('etcd', {
       file: tools.etcd,
+      env: { GOGC: '400' },
       args: [
         ...['--data-dir', path.join(folder, 'etcd'), '--listen-client-urls', etcdUrl],
         ...['--advertise-client-urls', etcdUrl, '--listen-peer-urls', peerUrl, ...peers],
