@@ -2,7 +2,9 @@
 import { parseArn } from '../arn/arn.ts';
 import { audienceFits, subjectFits, type Admitted, type AdmittedTokens, type WhoGetsIn } from '../policy/access.ts';
 import { AUDIENCE, subject } from '../policy/build.ts';
-import { and, may, tokenFacts, WEB_IDENTITY, type Facts } from '../policy/evaluate.ts';
+import { and } from '../policy/answer.ts';
+import { may, WEB_IDENTITY } from '../policy/evaluate.ts';
+import { tokenFacts, type Facts } from '../policy/context.ts';
 import { guardsOf, judgeGuards, levelsOf, type GuardReason } from '../policy/organization.ts';
 import { isWild, plain } from '../policy/values.ts';
 import type { Admission, JudgedRole, Subject } from './matrix.ts';

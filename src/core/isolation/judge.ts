@@ -5,7 +5,10 @@
 import { keyRequest } from '../policy/key.ts';
 import { whoGetsIn } from '../policy/access.ts';
 import { providerArn, SERVICE_ACCOUNT, subject } from '../policy/build.ts';
-import { and, knownFacts, may, own, readDocument, type Answer } from '../policy/evaluate.ts';
+import { and, type Answer } from '../policy/answer.ts';
+import { knownFacts } from '../policy/context.ts';
+import { may } from '../policy/evaluate.ts';
+import { own, readDocument } from '../policy/statements.ts';
 import { dataOf } from '../policy/json.ts';
 import { judgeGuards } from '../policy/organization.ts';
 import type { Json } from '../records.ts';

@@ -7,27 +7,11 @@ import { parseArn } from '../arn/arn.ts';
 import { lazyPattern, patternMatches, templateMatcher } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
 import { issuerOf } from './build.ts';
-import {
-  actionApplies,
-  and,
-  EKS_ISSUER,
-  otherFacts,
-  own,
-  principalApplies,
-  readDocument,
-  readOperator,
-  refusedPrincipal,
-  testHolds,
-  testsOf,
-  textsOf,
-  tokenFacts,
-  wantedTexts,
-  WEB_IDENTITY,
-  type Answer,
-  type ConditionTest,
-  type Facts,
-  type WebIdentity,
-} from './evaluate.ts';
+import { actionApplies, principalApplies, refusedPrincipal, WEB_IDENTITY, type WebIdentity } from './evaluate.ts';
+import { and, type Answer } from './answer.ts';
+import { EKS_ISSUER, otherFacts, tokenFacts, type Facts } from './context.ts';
+import { own, readDocument, textsOf } from './statements.ts';
+import { readOperator, testHolds, testsOf, wantedTexts, type ConditionTest } from './condition.ts';
 import { isObject, type Json } from '../records.ts';
 import {
   type Budget,
