@@ -1,6 +1,7 @@
 /** How service accounts come into roles: by trust policies, by associations of Pod Identity, and from role to role. */
 import { parseArn } from '../arn/arn.ts';
-import { audienceFits, subjectFits, type Admitted, type AdmittedTokens, type WhoGetsIn } from '../policy/access.ts';
+import { audienceFits, subjectFits, type AdmittedTokens } from '../policy/tokens.ts';
+import type { Admitted, WhoGetsIn } from '../policy/access.ts';
 import { AUDIENCE, subject } from '../policy/build.ts';
 import { and } from '../policy/answer.ts';
 import { may, WEB_IDENTITY } from '../policy/evaluate.ts';
