@@ -215,7 +215,7 @@ export const ALIKE: readonly {
   {
     files: [
       'src/core/isolation/admissions.ts',
-      'src/core/isolation/judge.ts',
+      'src/core/isolation/cells.ts',
       'src/core/isolation/reach.ts',
       'src/core/isolation/roleRights.ts',
       'src/core/modes/trust/live.ts',
@@ -227,7 +227,7 @@ export const ALIKE: readonly {
   {
     files: [
       'src/core/isolation/admissions.ts',
-      'src/core/isolation/judge.ts',
+      'src/core/isolation/cells.ts',
       'src/core/isolation/reach.ts',
       'src/core/isolation/roleRights.ts',
     ],
