@@ -105,13 +105,13 @@ export const EQUIVALENT: readonly {
     why: 'For speed alone: the same is found again.',
   },
   {
-    file: 'src/core/policy/evaluate.ts',
+    file: 'src/core/policy/condition.ts',
     text: 'wanted >= fact.from &&',
     becomes: 'wanted > fact.from &&',
     why: 'The span of "now" is our choice: its first millisecond may count as known or not.',
   },
   {
-    file: 'src/core/policy/evaluate.ts',
+    file: 'src/core/policy/condition.ts',
     text: '&& wanted <= fact.to)',
     becomes: '&& wanted < fact.to)',
     why: 'The same of its last one.',
@@ -189,7 +189,7 @@ export const EQUIVALENT: readonly {
     why: 'For the types alone: without a role there is no door, and without a subject nobody who is let in.',
   },
   {
-    file: 'src/core/policy/evaluate.ts',
+    file: 'src/core/policy/variables.ts',
     text: "const end = text.indexOf('}', start);\n    if (end < 0)",
     becomes: "const end = text.indexOf('}', start);\n    if (end <= 0)",
     why: 'An end has its beginning before it: it is never the first character.',
@@ -215,7 +215,7 @@ export const ALIKE: readonly {
   {
     files: [
       'src/core/isolation/admissions.ts',
-      'src/core/isolation/judge.ts',
+      'src/core/isolation/cells.ts',
       'src/core/isolation/reach.ts',
       'src/core/isolation/roleRights.ts',
       'src/core/modes/trust/live.ts',
@@ -227,7 +227,7 @@ export const ALIKE: readonly {
   {
     files: [
       'src/core/isolation/admissions.ts',
-      'src/core/isolation/judge.ts',
+      'src/core/isolation/cells.ts',
       'src/core/isolation/reach.ts',
       'src/core/isolation/roleRights.ts',
     ],

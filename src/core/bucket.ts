@@ -3,7 +3,8 @@ import { byKey, isObject } from './records.ts';
 import { TAG } from './tags.ts';
 import type { Bucket, BucketSettings, Encryption } from './observation.ts';
 import { policyText, samePolicy, tlsOnly } from './policy/build.ts';
-import { may, own, readDocument, textsOf } from './policy/evaluate.ts';
+import { may } from './policy/evaluate.ts';
+import { own, readDocument, textsOf } from './policy/statements.ts';
 import { dataOf, list } from './policy/json.ts';
 
 /** Access lists are off and every object belongs to the bucket's account (S3 API Reference, ObjectOwnership). */

@@ -10,7 +10,8 @@ import { newProfile } from '../../src/core/profile/manifest.ts';
 import { found } from '../../src/core/reading.ts';
 import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import { findings } from './policy-kit.ts';
-import { mayAssume, type Answer, type WebIdentity } from '../../src/core/policy/evaluate.ts';
+import { mayAssume, type WebIdentity } from '../../src/core/policy/evaluate.ts';
+import type { Answer } from '../../src/core/policy/answer.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const OTHER = 'oidc.eks.us-west-2.amazonaws.com/id/FFFF456789ABCDEF0123456789ABCDEF';

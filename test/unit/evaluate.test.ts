@@ -5,7 +5,9 @@ import { permissionsPolicy, trustPolicy } from '../../src/core/policy/build.ts';
 import { placeholdersIn } from '../../src/core/policy/placeholder.ts';
 import { admits, whoGetsIn } from '../../src/core/policy/access.ts';
 import { accessWords } from '../../src/core/policy/access-words.ts';
-import { allows, may, mayAssume, type Answer, type RequestContext } from '../../src/core/policy/evaluate.ts';
+import { allows, may, mayAssume } from '../../src/core/policy/evaluate.ts';
+import type { Answer } from '../../src/core/policy/answer.ts';
+import type { RequestContext } from '../../src/core/policy/context.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;

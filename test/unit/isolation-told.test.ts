@@ -13,7 +13,8 @@ import type { IsolationWorld, WorldBucket, WorldKey } from '../../src/core/isola
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
-import { lookAtIsolation, type IsolatedCluster } from '../../src/estate/isolation.ts';
+import { lookAtIsolation } from '../../src/estate/isolation.ts';
+import type { IsolatedCluster } from '../../src/estate/isolation/clusters.ts';
 import { OutsideError } from '../../src/provisioning/ports.ts';
 import {
   ACCOUNT,

@@ -4,7 +4,9 @@
  */
 import { organizationFault, permits, trusts } from '../../sandbox/policy.ts';
 import { issuerOf, providerArn } from '../../src/core/policy/build.ts';
-import { knownFacts, may, mayAssume, WEB_IDENTITY, type Answer } from '../../src/core/policy/evaluate.ts';
+import { knownFacts } from '../../src/core/policy/context.ts';
+import { may, mayAssume, WEB_IDENTITY } from '../../src/core/policy/evaluate.ts';
+import type { Answer } from '../../src/core/policy/answer.ts';
 import { guardsOf, judgeGuards } from '../../src/core/policy/organization.ts';
 
 /** Numbers from a seed (mulberry32): a run can be had again. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { organizationFault } from '../../sandbox/policy.ts';
 import type { GuardLevel, GuardPolicy, Organization } from '../../src/core/observation.ts';
-import { knownFacts, type KnownRequest } from '../../src/core/policy/evaluate.ts';
+import { knownFacts, type KnownRequest } from '../../src/core/policy/context.ts';
 import { guardsOf, guardWords, judgeGuards, organizationKeys } from '../../src/core/policy/organization.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
 import { doctorReport, outcomeOf } from '../../src/core/doctor/report.ts';

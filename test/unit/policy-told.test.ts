@@ -19,7 +19,8 @@ import {
 } from '../../src/core/policy/build.ts';
 import { controllerWrites, inControllersForm } from '../../src/core/policy/controller.ts';
 import { derivedAccess } from '../../src/core/policy/derived.ts';
-import { may, type KnownRequest } from '../../src/core/policy/evaluate.ts';
+import { may } from '../../src/core/policy/evaluate.ts';
+import type { KnownRequest } from '../../src/core/policy/context.ts';
 import { dataOf, list } from '../../src/core/policy/json.ts';
 import { record } from '../../src/core/records.ts';
 import { judgeKeyPolicy, keyStatement } from '../../src/core/policy/key.ts';

@@ -1,33 +1,62 @@
 /** How service accounts come into roles: by trust policies, by associations of Pod Identity, and from role to role. */
 import { parseArn } from '../arn/arn.ts';
-import { audienceFits, subjectFits, type Admitted, type AdmittedTokens, type WhoGetsIn } from '../policy/access.ts';
+import type { Admitted, WhoGetsIn } from '../policy/access.ts';
+import { and } from '../policy/answer.ts';
 import { AUDIENCE, subject } from '../policy/build.ts';
-import { and, may, tokenFacts, WEB_IDENTITY, type Facts } from '../policy/evaluate.ts';
+import { tokenFacts, type Facts } from '../policy/context.ts';
+import { may, WEB_IDENTITY } from '../policy/evaluate.ts';
 import { guardsOf, judgeGuards, levelsOf, type GuardReason } from '../policy/organization.ts';
-import { isWild, plain } from '../policy/values.ts';
-import type { Admission, JudgedRole, Subject } from './matrix.ts';
-import { EVERYTHING, guardLayers, type Group } from './roleRights.ts';
-import type { IsolationWorld } from './world.ts';
+import { audienceFits, subjectFits, type AdmittedTokens } from '../policy/tokens.ts';
+import type { Admission, JudgedRole, ProfileOf, Subject } from './matrix.ts';
+import { EVERYTHING, groupOf, guardLayers, type Group } from './roleRights.ts';
+import { keyOf, single, type Doors } from './subjects.ts';
+import type { IsolationWorld, WorldRole } from './world.ts';
 
-export interface Doors {
-  readonly subjects: Subject[];
-  readonly indexOf: Map<string, number>;
-  readonly providers: readonly (string | undefined)[];
+/** Who of a world comes into which roles. */
+export interface Admissions {
+  readonly world: IsolationWorld;
+  readonly subjects: readonly Subject[];
+  readonly roles: readonly JudgedRole[];
+  /** Of each subject, those into which it comes. */
+  readonly admissions: readonly (readonly Admission[])[];
+  /** Roles that are judged alike. */
+  readonly group: (role: number) => Group;
   /** Subjects whom a policy of the organization keeps out of a role that trusts them, by their index. */
-  readonly keptOut: Map<number, GuardReason>;
+  readonly keptOut: ReadonlyMap<number, GuardReason>;
 }
 
-export const keyOf = (cluster: number, sub: string): string => `${cluster} ${sub}`;
-export const SUB = /^system:serviceaccount:([^:]+):([^:]+)$/;
-
-/** Subjects that a set names one by one; undefined where it has patterns. */
-export function single({ subjects }: AdmittedTokens): readonly string[] | undefined {
-  const named = subjects.among.find((some) => !some.some(isWild));
-  return named?.map(({ text }) => plain(text));
+/** Lets the subjects into the roles; `trusts`: whom each of these lets in. */
+export function admissionsOf(
+  world: IsolationWorld,
+  profiles: readonly ProfileOf[],
+  trusts: readonly WhoGetsIn[],
+  doors: Doors,
+): Admissions {
+  const { subjects, keptOut } = doors;
+  const namedBy = new Map<string, number[]>();
+  for (const [at, { role }] of profiles.entries())
+    if (role !== undefined) namedBy.set(role, [...(namedBy.get(role) ?? []), at]);
+  const admissions: Admission[][] = subjects.map(() => []);
+  const roles = trusts.map((trust, index): JudgedRole => {
+    const role = world.roles[index] as WorldRole;
+    return {
+      role,
+      trust,
+      namedBy: namedBy.get(role.arn) ?? [],
+      ...admit(index, trust, world, doors, admissions),
+    };
+  });
+  associate(world, roles, doors, admissions);
+  const groups = new Map<string, Group>();
+  const groupOfRole: (Group | undefined)[] = [];
+  const group = (role: number): Group =>
+    (groupOfRole[role] ??= groupOf(roles[role]?.role as WorldRole, groups, world.organizations));
+  chain(roles, admissions, group, world);
+  return { world, subjects, roles, admissions, group, keptOut };
 }
 
 /** Lets subjects in by a role's trust policy, as sets. */
-export function admit(
+function admit(
   index: number,
   trust: WhoGetsIn,
   world: IsolationWorld,
@@ -100,7 +129,7 @@ export function admit(
 }
 
 /** Roles that EKS gives to pods: it, too, is let in by the trust policy. */
-export function associate(
+function associate(
   world: IsolationWorld,
   roles: readonly JudgedRole[],
   { indexOf }: Doors,
@@ -125,7 +154,7 @@ export function associate(
 const ASSUME = 'sts:AssumeRole';
 
 /** Roles that are assumed with the credentials of another one. */
-export function chain(
+function chain(
   roles: readonly JudgedRole[],
   admissions: Admission[][],
   group: (role: number) => Group,

@@ -1,6 +1,7 @@
 /** What an isolation matrix is: service accounts, places, roles, and what may be done in a place, as bits. */
-import type { Admitted, AdmittedTokens, WhoGetsIn } from '../policy/access.ts';
-import type { Answer } from '../policy/evaluate.ts';
+import type { Admitted, WhoGetsIn } from '../policy/access.ts';
+import type { AdmittedTokens } from '../policy/tokens.ts';
+import type { Answer } from '../policy/answer.ts';
 import type { GuardReason } from '../policy/organization.ts';
 import { DEEDS, type Below, type Call, type Deed } from './reach.ts';
 import type { IsolationWorld, WorldKey, WorldRole } from './world.ts';

@@ -1,7 +1,8 @@
 /** What things of a matrix are called where it is told, and whom a role concerns. */
 import { parseArn } from '../arn/arn.ts';
 import { accessWords } from '../policy/access-words.ts';
-import type { Admitted, AdmittedTokens } from '../policy/access.ts';
+import type { Admitted } from '../policy/access.ts';
+import type { AdmittedTokens } from '../policy/tokens.ts';
 import { providerArn, SERVICE_ACCOUNT } from '../policy/build.ts';
 import type { Isolation, JudgedRole } from './matrix.ts';
 import type { Below } from './reach.ts';

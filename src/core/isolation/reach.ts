@@ -6,21 +6,11 @@
 import { commonText, patternCovers, patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { parseArnPattern } from '../arn/arn.ts';
 import { HOLE } from '../document/node.ts';
-import {
-  actionApplies,
-  and,
-  conditionHolds,
-  knownFacts,
-  may,
-  own,
-  readDocument,
-  readOperator,
-  testHolds,
-  testsOf,
-  type Answer,
-  type ConditionTest,
-  type KnownRequest,
-} from '../policy/evaluate.ts';
+import { actionApplies, may } from '../policy/evaluate.ts';
+import { and, type Answer } from '../policy/answer.ts';
+import { conditionHolds, readOperator, testHolds, testsOf, type ConditionTest } from '../policy/condition.ts';
+import { knownFacts, type KnownRequest } from '../policy/context.ts';
+import { own, readDocument } from '../policy/statements.ts';
 import { list, strings } from '../policy/json.ts';
 import type { Guards } from '../policy/organization.ts';
 import { withValues, type Session } from '../policy/rights.ts';

@@ -2,7 +2,10 @@
 import { parseArn, parseArnPattern } from '../arn/arn.ts';
 import { patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { HOLE } from '../document/node.ts';
-import { and, may, own, readDocument, testsOf, textsOf, type Answer } from '../policy/evaluate.ts';
+import { and, type Answer } from '../policy/answer.ts';
+import { may } from '../policy/evaluate.ts';
+import { own, readDocument, textsOf } from '../policy/statements.ts';
+import { testsOf } from '../policy/condition.ts';
 import { dataOf } from '../policy/json.ts';
 import { judgeKeyPolicy, keyRequest, reachOf } from '../policy/key.ts';
 import { guardsOf, levelsOf, organizationKeys, type GuardKind } from '../policy/organization.ts';

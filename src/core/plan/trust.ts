@@ -3,7 +3,8 @@ import { patternMatches } from '../arn/pattern.ts';
 import type { WantedTrust } from '../policy/amend.ts';
 import { admits, whoGetsIn, type Admitted } from '../policy/access.ts';
 import { accessWords } from '../policy/access-words.ts';
-import { mayAssume, type Answer } from '../policy/evaluate.ts';
+import { mayAssume } from '../policy/evaluate.ts';
+import type { Answer } from '../policy/answer.ts';
 import { dataOf } from '../policy/json.ts';
 import type { Pattern } from '../policy/values.ts';
 

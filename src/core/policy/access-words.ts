@@ -1,5 +1,7 @@
 /** Who gets in by a trust policy, in a few plain words. */
-import { isEvery, type Admitted, type AdmittedPrincipal, type AdmittedTokens, type WhoGetsIn } from './access.ts';
+import { isEvery, type AdmittedTokens } from './tokens.ts';
+import type { Admitted, WhoGetsIn } from './access.ts';
+import type { AdmittedPrincipal } from './principals.ts';
 import { inEnglish, phrase, saying, type Phrase, type Say } from '../phrase.ts';
 import { AUDIENCE, issuerOf } from './build.ts';
 import { fitsValues, isWild, plain, type Pattern, type Values } from './values.ts';

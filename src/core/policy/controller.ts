@@ -4,7 +4,8 @@
  * statement in the place of all. Source: kubeflow/dashboard, components/profile-controller/controllers/plugin_iam.go
  * (addServiceAccountInAssumeRolePolicy, removeServiceAccountInAssumeRolePolicy); seen on releases 1.6.1, 1.10.0, 2.0.0 and main.
  */
-import { admits, isEveryone, whoGetsIn, type Admitted, type WhoGetsIn } from './access.ts';
+import { admits, whoGetsIn, type Admitted, type WhoGetsIn } from './access.ts';
+import { isEveryone } from './tokens.ts';
 import { accessWords } from './access-words.ts';
 import type { WantedTrust } from './amend.ts';
 import { AUDIENCE, issuerOf, issuerPath, policyText, trustStatement } from './build.ts';

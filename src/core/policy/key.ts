@@ -3,7 +3,10 @@ import { parseArn } from '../arn/arn.ts';
 import { partitionOfRegion } from '../arn/partitions.ts';
 import type { AccessLevel } from '../request.ts';
 import { keyActions, viaS3, type Statement } from './build.ts';
-import { and, may, own, readDocument, textsOf, type Answer, type KnownRequest } from './evaluate.ts';
+import { and, type Answer } from './answer.ts';
+import { may } from './evaluate.ts';
+import { own, readDocument, textsOf } from './statements.ts';
+import type { KnownRequest } from './context.ts';
 import { isObject, type Json } from '../records.ts';
 import { dataOf } from './json.ts';
 

@@ -5,18 +5,11 @@
 import type { GuardLevel, GuardPolicy, Organization } from '../observation.ts';
 import type { Json } from '../records.ts';
 import { valueOf, type Reading } from '../reading.ts';
-import {
-  actionApplies,
-  and,
-  mayBy,
-  own,
-  readDocument,
-  testHolds,
-  testsOf,
-  type Answer,
-  type Facts,
-  type RequestContext,
-} from './evaluate.ts';
+import { actionApplies, mayBy } from './evaluate.ts';
+import { and, type Answer } from './answer.ts';
+import { own, readDocument } from './statements.ts';
+import { testHolds, testsOf } from './condition.ts';
+import type { Facts, RequestContext } from './context.ts';
 import { dataOf } from './json.ts';
 
 /** `service`: over who calls from the account; `resource`: over what is the account's, whoever calls. */

@@ -71,3 +71,6 @@ export function isPlaceholder(text: string): boolean {
   const [first] = placeholdersIn(text);
   return first !== undefined && first.end - first.start === text.length;
 }
+
+/** Whether a text, or a part of it, is to be filled in: what it will be is not known. */
+export const isFilledIn = (text: string): boolean => text.includes(HOLE) || placeholdersIn(text).length > 0;

@@ -9,15 +9,11 @@ import { checkBucketName } from '../arn/s3.ts';
 import { HOLE } from '../document/node.ts';
 import type { Role } from '../observation.ts';
 import { valueOf, type Reading } from '../reading.ts';
-import {
-  actionApplies,
-  conditionHolds,
-  hasUnknownVariable,
-  knownFacts,
-  may,
-  type Answer,
-  type KnownRequest,
-} from './evaluate.ts';
+import { actionApplies, may } from './evaluate.ts';
+import { conditionHolds } from './condition.ts';
+import { hasUnknownVariable } from './variables.ts';
+import { knownFacts, type KnownRequest } from './context.ts';
+import type { Answer } from './answer.ts';
 import { dataOf, list, strings } from './json.ts';
 
 /** A place in S3. `prefix` has no leading slash and may be empty: the whole bucket. Patterns stay as they are. */

@@ -29,6 +29,20 @@ export function spend(budget: Budget, steps: number): void {
   if (budget.left < 0) throw new Exceeded();
 }
 
+/** Every value. */
+export const ALL: Values = { among: [], except: [] };
+
+/** Those of the set that fit a pattern of the list. */
+export const within = ({ among, except }: Values, list: readonly Pattern[]): Values => ({
+  among: [...among, list],
+  except,
+});
+/** Those that fit none. */
+export const without = ({ among, except }: Values, list: readonly Pattern[]): Values => ({
+  among,
+  except: [...except, ...list],
+});
+
 export const isWild = ({ text, anyCase }: Pattern): boolean =>
   anyCase === true || /[*?]/.test(text.replace(/\$\{[*?$]\}/g, ''));
 export const plain = (text: string): string => text.replace(/\$\{([*?$])\}/g, '$1');

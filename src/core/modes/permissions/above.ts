@@ -1,6 +1,8 @@
 /** What stands over the policies of a role: its permissions boundary, and the policies of the buckets that it uses. */
 import type { BucketSeen, Role } from '../../observation.ts';
-import { readDocument, may, own, type Answer } from '../../policy/evaluate.ts';
+import { readDocument, own } from '../../policy/statements.ts';
+import { may } from '../../policy/evaluate.ts';
+import type { Answer } from '../../policy/answer.ts';
 import { dataOf } from '../../policy/json.ts';
 import { reachOf } from '../../policy/key.ts';
 import {

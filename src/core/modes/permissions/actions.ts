@@ -14,7 +14,7 @@ import {
 } from '../../policy/actions.ts';
 import { permissionsPolicy } from '../../policy/build.ts';
 import { LONGEST, type Statement, type Strings, type Text } from '../../policy/model.ts';
-import { SERVICES } from '../../policy/conditions.ts';
+import { SERVICES } from '../../policy/condition-keys.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
 
 /** The two levels of S3: an action acts on a bucket or on objects, never on both (Service Authorization Reference). */

@@ -3,7 +3,7 @@ import { isPattern } from '../../arn/pattern.ts';
 import { renameKey } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { finding, type Finding } from '../../finding.ts';
-import { conditionKey, type ConditionKey, isListed, suggestKey } from '../../policy/conditions.ts';
+import { conditionKey, type ConditionKey, isListed, suggestKey } from '../../policy/condition-keys.ts';
 import { baseOf, type Statement, type Test } from '../../policy/model.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
 import { knownActions, offered } from './actions.ts';

@@ -1,7 +1,8 @@
 /** VPC endpoints of the cluster's network: what their policies let through of what pipelines of a profile do. */
 import { HOLE } from '../../document/node.ts';
 import type { VpcEndpoint } from '../../observation.ts';
-import { mayBy, own, readDocument, WEB_IDENTITY } from '../../policy/evaluate.ts';
+import { mayBy, WEB_IDENTITY } from '../../policy/evaluate.ts';
+import { own, readDocument } from '../../policy/statements.ts';
 import { dataOf } from '../../policy/json.ts';
 import { reachOf } from '../../policy/key.ts';
 import { absent, valueOf } from '../../reading.ts';

@@ -3,7 +3,8 @@ import { parseArn } from '../../arn/arn.ts';
 import { partitionOfRegion } from '../../arn/partitions.ts';
 import type { Role } from '../../observation.ts';
 import { AUDIENCE, providerArn, SERVICE_ACCOUNT, subject } from '../../policy/build.ts';
-import { knownFacts, tokenFacts, WEB_IDENTITY, type Facts, type KnownRequest } from '../../policy/evaluate.ts';
+import { knownFacts, tokenFacts, type Facts, type KnownRequest } from '../../policy/context.ts';
+import { WEB_IDENTITY } from '../../policy/evaluate.ts';
 import { keyRequest } from '../../policy/key.ts';
 import {
   GUARD_TITLE,

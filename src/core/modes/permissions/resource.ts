@@ -5,7 +5,7 @@ import { checkS3Name, S3_SERVICES, s3NamesIn, type S3ResourceType, s3TypesOf } f
 import { replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { finding, type Finding, type PolicyContext, type Severity } from '../../finding.ts';
-import { SERVICES } from '../../policy/conditions.ts';
+import { SERVICES } from '../../policy/condition-keys.ts';
 import { checkTemplates, LONGEST, part, type Text } from '../../policy/model.ts';
 import { leftOver } from '../../policy/filling.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';

@@ -21,7 +21,7 @@ import {
   isEveryone,
   mayBeSubject,
   subjectFits,
-} from '../../policy/access.ts';
+} from '../../policy/tokens.ts';
 import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, issuerOf, subject } from '../../policy/build.ts';
 import { firstKey, fix, part, type Statement, type Text } from '../../policy/model.ts';

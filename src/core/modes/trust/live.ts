@@ -15,7 +15,8 @@ import {
   subject,
   trustPolicy,
 } from '../../policy/build.ts';
-import { type Answer, mayAssume } from '../../policy/evaluate.ts';
+import type { Answer } from '../../policy/answer.ts';
+import { mayAssume } from '../../policy/evaluate.ts';
 import { dataOf } from '../../policy/json.ts';
 import { inEnglish, type Say } from '../../phrase.ts';
 

@@ -4,7 +4,7 @@ import { finding, type Finding, type PolicyContext } from '../../finding.ts';
 import { type Access, type EksStatement, isOpen, POSITIVE, WHOLE_SUBJECT } from './statement.ts';
 import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, subject } from '../../policy/build.ts';
-import { mayBeSubject } from '../../policy/access.ts';
+import { mayBeSubject } from '../../policy/tokens.ts';
 import { mayAssume } from '../../policy/evaluate.ts';
 import { firstKey } from '../../policy/model.ts';
 import { fillIn } from '../../policy/placeholder.ts';

@@ -1,6 +1,7 @@
 import { type DocEntry, type DocNode, HOLE } from '../../document/node.ts';
 import type { PolicyContext } from '../../finding.ts';
-import { type AdmittedTokens, whoGetsIn, type WhoGetsIn } from '../../policy/access.ts';
+import type { AdmittedTokens } from '../../policy/tokens.ts';
+import { whoGetsIn, type WhoGetsIn } from '../../policy/access.ts';
 import { AUDIENCE, issuerOf } from '../../policy/build.ts';
 import { isUnknown, LONGEST, type Statement, type Test, type Text, toJson } from '../../policy/model.ts';
 import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';

@@ -1,7 +1,7 @@
 /** Where the proof of isolation ends: what was not read, what may not be read, and what follows from that. */
-import type { Limit, WorldRole } from '../core/isolation/world.ts';
-import type { Organization } from '../core/observation.ts';
-import { valueOf, type Reading } from '../core/reading.ts';
+import type { Limit, WorldRole } from '../../core/isolation/world.ts';
+import type { Organization } from '../../core/observation.ts';
+import { valueOf, type Reading } from '../../core/reading.ts';
 
 /** What holds wherever it is looked. */
 export const ALWAYS: readonly Limit[] = [
