@@ -170,10 +170,12 @@ async function judged(...profiles: readonly string[]): Promise<readonly Seen[]> 
 
 /** What was changed in IAM and by the controller is judged until it is seen, for a while. */
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await holds()); tries++) {
-    assert.ok(tries < 100, what);
-    await pause(100);
+  // Not at once: a look costs half a second of a processor, and the controller takes a moment.
+  for (let tries = 0; tries < 60; tries++) {
+    await pause(300);
+    if (await holds()) return;
   }
+  assert.fail(what);
 }
 
 /** Carries out the plan that the finding offers, with its proofs. */

@@ -64,12 +64,16 @@ const connect = kubernetesConnector({ kubeconfig: '/dev/null' });
 const kubeconfig = (): string => path.join(folder, 'kubeconfig');
 const nameOf = (row: KubeScenario): string => row.named ?? `kube-${kubernetesScenarios.indexOf(row)}`;
 
+/** Milliseconds before a look at a profile: it costs half a second of a processor, and the controller takes a moment. */
+const LOOK_MS = 300;
+
 /** Tries until it holds; what IAM and controllers do takes a moment. */
-async function until(holds: () => Promise<boolean>, what = 'it', most = 100): Promise<void> {
-  for (let tries = 0; !(await holds()); tries++) {
-    assert.ok(tries < most, `${what} did not come about`);
-    await pause(100);
+async function until(holds: () => Promise<boolean>, what = 'it', everyMs = LOOK_MS): Promise<void> {
+  for (let passed = 0; passed < 20_000; passed += everyMs) {
+    await pause(everyMs);
+    if (await holds()) return;
   }
+  assert.fail(`${what} did not come about`);
 }
 
 function worldOf(profile: string): KubeWorld {
@@ -116,7 +120,7 @@ function worldOf(profile: string): KubeWorld {
     },
     changeKubeflow: (change) => sandbox.changeKubeflow(change),
     onPanic: (how) => sandbox.control({ profileController: { onPanic: how, slow: false } }),
-    until: (holds) => until(holds, undefined, 200),
+    until: (holds) => until(holds, undefined, 50),
     contexts: (contexts, current) => {
       const names = Object.keys(contexts);
       const config = {
