@@ -110,6 +110,7 @@ function context(): unknown {
     },
     after: (one: () => unknown) => void cleanups.push(one),
     test: nested,
+    skip: () => undefined,
     diagnostic: () => undefined,
     signal: new AbortController().signal,
   };
