@@ -10,9 +10,15 @@ const ALONE = /\bmock\.|registerHooks|\bprocess\.env\[[^\]]+\] =|-stub\.ts'|\bpr
 /** How many share one: what a file leaves behind in memory is there until all have run. */
 const MOST = 12;
 
-/** Each file is a suite, with hooks of its own; one that cannot be loaded fails alone, and so does one without a test. */
-const program = (files: readonly string[]): string => `import { after, before, beforeEach, describe } from 'node:test';
-let tests = 0;
+/**
+ * Each file is a suite, with hooks of its own; one that cannot be loaded fails alone, and so does one without a test. `first` is loaded
+ * before: its hooks are those of the whole.
+ */
+const program = (
+  files: readonly string[],
+  first?: string,
+): string => `import { after, before, beforeEach, describe } from 'node:test';
+${first === undefined ? '' : `await import(${JSON.stringify(new URL(first, pathToFileURL(`${root}/`)).href)});\n`}let tests = 0;
 beforeEach(() => void tests++);
 for (const file of ${JSON.stringify(files)})
   describe(file, () => {
@@ -25,19 +31,38 @@ for (const file of ${JSON.stringify(files)})
   });
 `;
 
+/** The files to be run for these test files: one for those that run together, in the order given, and each other one by itself. */
+export async function groupsOf(
+  files: readonly string[],
+  together: readonly (readonly string[])[],
+  first: string,
+  folder: string,
+): Promise<Map<string, readonly string[]>> {
+  const grouped = together.flat();
+  const groups = new Map<string, readonly string[]>(
+    files.filter((file) => !grouped.includes(file)).map((file) => [file, [file]]),
+  );
+  for (const group of together) groups.set(await written(program(group, first), folder), group);
+  return groups;
+}
+
+/** Writes a program, and gives its path. */
+async function written(text: string, folder: string): Promise<string> {
+  const name = path.join(folder, `${createHash('sha256').update(text).digest('hex').slice(0, 12)}.test.mjs`);
+  await mkdir(path.join(root, folder), { recursive: true });
+  await writeFile(path.join(root, name), text);
+  return name;
+}
+
 /** The files to be run for these test files: those that need a process to themselves, and one for each dozen of the others. */
 export async function batchesOf(files: readonly string[], folder: string): Promise<Map<string, readonly string[]>> {
   const texts = await Promise.all(files.map((file) => readFile(path.join(root, file), 'utf8')));
   const alone = files.filter((_file, index) => ALONE.test(texts[index] ?? ''));
   const shared = files.filter((file) => !alone.includes(file));
   const batches = new Map<string, readonly string[]>(alone.map((file) => [file, [file]]));
-  await mkdir(path.join(root, folder), { recursive: true });
   for (let from = 0; from < shared.length; from += MOST) {
     const some = shared.slice(from, from + MOST);
-    const text = program(some);
-    const name = path.join(folder, `${createHash('sha256').update(text).digest('hex').slice(0, 12)}.test.mjs`);
-    await writeFile(path.join(root, name), text);
-    batches.set(name, some);
+    batches.set(await written(program(some), folder), some);
   }
   return batches;
 }

@@ -3,7 +3,7 @@
 // Usage: npm run film
 import { cp, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openWorkbench, startStage } from '../test/ui/harness.ts';
+import { openWorkbench, endStages, startStage } from '../test/ui/harness.ts';
 import { freshVsix } from './package.ts';
 import { gif, readPng, type Frame } from './pictures/gif.ts';
 import { atEnd, main, root, stopwatch } from './processes.ts';
@@ -18,8 +18,8 @@ const file = path.join(root, 'docs', 'pictures', 'film.gif');
 
 await main(async () => {
   await freshVsix();
-  const { sandbox, folder, end } = await startStage('film');
-  atEnd(end);
+  const { sandbox, folder } = await startStage();
+  atEnd(endStages);
   await cp(
     path.join(root, 'scripts/workspace/mistakes/1-quoted-boolean.mistake.yaml'),
     path.join(folder, 'profile.yaml'),

@@ -4,7 +4,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import texts from '../package.nls.json' with { type: 'json' };
-import { openWorkbench, startStage, type Workbench } from '../test/ui/harness.ts';
+import { openWorkbench, endStages, startStage, type Workbench } from '../test/ui/harness.ts';
 import { freshVsix } from './package.ts';
 import { outlines } from './pictures/glyphs.ts';
 import { draw, look, type Area } from './pictures/svg.ts';
@@ -54,8 +54,8 @@ await main(async () => {
   await freshVsix();
   const { server } = await installVsCode('newest', say);
   const outline = outlines(await readFile(path.join(path.dirname(server), 'media', 'codicon.ttf')));
-  const { sandbox, folder, end } = await startStage('pictures');
-  atEnd(end);
+  const { sandbox, folder } = await startStage();
+  atEnd(endStages);
   const workbench = await openWorkbench({
     folder,
     env: sandbox.env,

@@ -11,7 +11,7 @@ import { SEED_VARIABLE, variationFrom, variationText } from '../sandbox/variatio
 import { runInVscode } from '../test/vscode/main.ts';
 import { build, buildVscodeTests } from './build.ts';
 import { packsTheSame } from './again.ts';
-import { batchesOf } from './batches.ts';
+import { batchesOf, groupsOf } from './batches.ts';
 import { cacheFolder, recall, remember } from './cache.ts';
 import { licencesAreTold } from './licences.ts';
 import { checkManifest } from './manifest.ts';
@@ -147,13 +147,20 @@ interface Running {
   readonly patient?: boolean;
   /** Whether files that leave one another alone run in one process. */
   readonly shared?: boolean;
+  /** Files that run in one process, one after the other, on what they share; `first` is loaded before them. */
+  readonly groups?: { readonly together: readonly (readonly string[])[]; readonly first: string };
 }
 
 /** Runs the test files of a suite, each in a Node process of its own unless they share, and counts their tests. A process that ends before its tests have counts as failed. */
-async function nodeTests(name: string, { concurrency, signal, patient, shared }: Running): Promise<void> {
+async function nodeTests(name: string, { concurrency, signal, patient, shared, groups }: Running): Promise<void> {
   const all = globSync(`test/${name}/**/*.test.ts`, { cwd: root }).sort();
   if (all.length === 0) count(`test/${name}`, 'There is no test file.');
-  const batches = shared ? await batchesOf(all, `out/${name}-tests`) : new Map(all.map((file) => [file, [file]]));
+  const folder = `out/${name}-tests`;
+  const batches = groups
+    ? await groupsOf(all, groups.together, groups.first, folder)
+    : shared
+      ? await batchesOf(all, folder)
+      : new Map(all.map((file) => [file, [file]]));
   const files = await longestFirst(batches);
   const known = await durations();
   const taken = new Map<string, number>();
@@ -219,7 +226,10 @@ async function ui(signal: AbortSignal): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   process.env['KUBEFLOW_IRSA_EXTENSIONS'] = path.join(folder, 'extensions');
   await installVsix(newest, file, path.join(folder, 'extensions'));
-  await nodeTests('ui', { concurrency: 2, signal });
+  const named = (...names: readonly string[]): readonly string[] => names.map((one) => `test/ui/${one}.test.ts`);
+  // On one sandbox and in one window: each goes on from where the one before it has left them.
+  const together = [named('repair', 'doctor'), named('runs', 'change', 'leave')];
+  await nodeTests('ui', { concurrency: 2, signal, groups: { together, first: 'test/ui/harness.ts' } });
 }
 
 const matrix = process.argv.includes('--matrix');

@@ -2,17 +2,15 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
-let end: (() => Promise<void>) | undefined;
 before(async () => {
-  ({ sandbox, folder, end } = await startStage('change'));
+  ({ sandbox, folder } = await startStage());
 });
-after(() => end?.());
 
 const opened = (name: string, work: (workbench: Workbench) => Promise<void>): Promise<void> =>
   withWorkbench(name, { folder, env: sandbox.env }, work);

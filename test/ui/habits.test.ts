@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { readManifest } from '../../scripts/manifest.ts';
 import { PSEUDO } from '../../scripts/pseudo.ts';
 import texts from '../../package.nls.json' with { type: 'json' };
@@ -12,12 +12,11 @@ import { eventually, startStage, withWorkbench, type Workbench } from './harness
 
 let stage: Awaited<ReturnType<typeof startStage>>;
 before(async () => {
-  stage = await startStage('habits', {});
+  stage = await startStage({});
   const settings = { 'kubeflowIrsa.aws.regions': ['us-west-2', 'eu-central-1'] };
   await writeFile(path.join(stage.folder, '.vscode', 'settings.json'), JSON.stringify(settings));
   await writeFile(path.join(stage.folder, 'wrong.yaml'), profileFile('team-z'));
 });
-after(() => stage.end());
 
 const options = (more: { language?: string; whole?: boolean } = {}) => ({
   folder: stage.folder,

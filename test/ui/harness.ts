@@ -3,8 +3,9 @@
 // drawn anew, so a helper that presses looks whether that did anything, and presses again if not. In the side bar it waits for rest
 // first, as a person does, and does not press twice what may have been heard: what is lost then, the product has lost.
 //
-// To open a workbench takes some six seconds of a processor: the tests of a file that ask for the same one share it. Each finds it
-// tidy (no editor, question, message or open row), and after a test that failed the next one gets a new one.
+// To open a workbench takes some six seconds of a processor: the tests of a file, and of files that run together, share it where they
+// ask for the same one. Each finds it tidy (no editor, question, message or open row), and after a test that failed the next one gets
+// a new one.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -142,6 +143,7 @@ after(async () => {
   await (await browser?.catch(() => undefined))?.close();
   for (const folder of await Promise.allSettled(installed.values()))
     if (folder.status === 'fulfilled') await rm(path.dirname(folder.value), { recursive: true, force: true });
+  await endStages();
 });
 
 /** Ends what VS Code goes on moving in spite of reduced motion: the bars and wheels of what is under way. */
@@ -815,23 +817,41 @@ export async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<
   await until(matches, 'not in time').catch(() => assert.deepEqual(seen, wanted));
 }
 
-/** A sandbox, of which only the first region answers by default, and a folder whose settings are for that; `end` takes both away. */
-export async function startStage(
-  name: string,
-  options: SandboxOptions = { withoutAnalytics: true },
-): Promise<{ sandbox: Sandbox; folder: string; end: () => Promise<void> }> {
-  const made = mkdtemp(path.join(os.tmpdir(), `kubeflow-irsa-${name}-`));
+export interface Stage {
+  readonly sandbox: Sandbox;
+  /** A folder whose settings are for the sandbox. */
+  readonly folder: string;
+}
+/** The stages of this process, by what was asked for: test files that run together share them, one after the other. */
+const stages = new Map<string, Promise<Stage>>();
+
+/** A sandbox, of which only the first region answers by default, and a folder; both end with this process. */
+export function startStage(options: SandboxOptions = { withoutAnalytics: true }): Promise<Stage> {
+  const key = JSON.stringify(options);
+  const stage = stages.get(key) ?? newStage(options);
+  stages.set(key, stage);
+  return stage;
+}
+
+/** Ends all stages of this process. */
+export async function endStages(): Promise<void> {
+  for (const [key, stage] of [...stages]) {
+    stages.delete(key);
+    const { sandbox, folder } = await stage;
+    await sandbox.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function newStage(options: SandboxOptions): Promise<Stage> {
+  const made = mkdtemp(path.join(os.tmpdir(), 'kubeflow-irsa-stage-'));
   const [sandbox, folder] = await Promise.all([startSandbox(options), made]);
   await mkdir(path.join(folder, '.vscode'));
   await writeFile(
     path.join(folder, '.vscode', 'settings.json'),
     JSON.stringify({ 'kubeflowIrsa.aws.regions': ['us-west-2'] }),
   );
-  const end = async (): Promise<void> => {
-    await sandbox.stop();
-    await rm(folder, { recursive: true });
-  };
-  return { sandbox, folder, end };
+  return { sandbox, folder };
 }
 
 /** What our extension and its host logged since a time, in out/screenshots/failed-NAME.log. */

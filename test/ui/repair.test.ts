@@ -1,17 +1,15 @@
 // What is offered works, in the real user interface: roles that others made are repaired, a wait is cut short, a run is undone.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { CreateRoleCommand, GetRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
-let end: (() => Promise<void>) | undefined;
 before(async () => {
-  ({ sandbox, folder, end } = await startStage('repair'));
+  ({ sandbox, folder } = await startStage());
 });
-after(() => end?.());
 
 const opened = (name: string, work: (workbench: Workbench) => Promise<void>): Promise<void> =>
   withWorkbench(name, { folder, env: sandbox.env }, work);

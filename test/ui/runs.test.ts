@@ -1,17 +1,15 @@
 // A run that was ended in the middle, in the real user interface: it is told once, in the tree, and gone on with or taken back.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { eventually, startStage, withWorkbench, type Workbench } from './harness.ts';
 
 let sandbox: Sandbox;
 let folder = '';
-let end: (() => Promise<void>) | undefined;
 before(async () => {
-  ({ sandbox, folder, end } = await startStage('runs'));
+  ({ sandbox, folder } = await startStage());
 });
-after(() => end?.());
 
 const lenses = async ({ page }: Workbench): Promise<string> =>
   (await page.locator('.editor-group-container.active .codelens-decoration').allInnerTexts()).join(' | ');

@@ -1,6 +1,6 @@
 // The walkthrough as a person goes through it: it opens, the button of each step does what it says, and each step completes itself.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { Sandbox } from '../../sandbox/index.ts';
 import texts from '../../package.nls.json' with { type: 'json' };
@@ -8,11 +8,9 @@ import { eventually, startStage, withWorkbench, type Workbench } from './harness
 
 let sandbox: Sandbox;
 let folder = '';
-let end: () => Promise<void>;
 before(async () => {
-  ({ sandbox, folder, end } = await startStage('walkthrough'));
+  ({ sandbox, folder } = await startStage());
 });
-after(() => end());
 
 const page = '.gettingStartedContainer';
 const STEPS = ['account', 'clusters', 'create', 'proof', 'lint', 'change'] as const;
