@@ -1,5 +1,5 @@
 // What lint says of short files that differ in one thing: both, only one, or neither of what goes together. Kept in
-// test/fixtures/told/lint/cases.txt.
+// test/fixtures/told/lint/cases-….
 import { test } from 'node:test';
 import { lintFolder } from '../../src/core/lint.ts';
 import { asKept } from './told.ts';
@@ -320,24 +320,29 @@ const CASES: Readonly<Record<string, Files>> = {
   'keys of another with an annotation': one(secret('other', 'kubeflow', `{ ${ANNOTATION}: "${ROLE}" }`)),
 };
 
-test('what lint says of each', () =>
-  asKept(
-    'lint/cases',
-    Object.entries(CASES).flatMap(([what, files]) => {
-      const all = Object.entries(files).map(([path, text]) => ({ path, text }));
-      const found = lintFolder(all);
-      return [
-        `# ${what}`,
-        ...all.flatMap(({ path, text }) =>
-          (found.get(path) ?? []).map(({ id, severity, start, end, message, fixes }) =>
-            `${path}: ${id} ${severity} <${text.slice(start, end)}> ${message}${fixes
-              .map(
-                ({ title, edits, preferred }) =>
-                  ` [${title}${preferred === true ? '!' : ''}: ${edits.map((edit) => `<${text.slice(edit.start, edit.end)}> ${edit.newText}`).join('; ')}]`,
-              )
-              .join('')}`.replaceAll('\n', '⏎'),
-          ),
-        ),
-      ];
-    }),
-  ));
+/** What a case is about: the word before its colon. */
+const about = (what: string): string => /^(\w+)(?:, [\w ]+)?:/.exec(what)?.[1] ?? 'others';
+for (const group of new Set(Object.keys(CASES).map(about)))
+  test(`what lint says: ${group}`, () =>
+    asKept(
+      `lint/cases-${group}`,
+      Object.entries(CASES)
+        .filter(([what]) => about(what) === group)
+        .flatMap(([what, files]) => {
+          const all = Object.entries(files).map(([path, text]) => ({ path, text }));
+          const found = lintFolder(all);
+          return [
+            `# ${what}`,
+            ...all.flatMap(({ path, text }) =>
+              (found.get(path) ?? []).map(({ id, severity, start, end, message, fixes }) =>
+                `${path}: ${id} ${severity} <${text.slice(start, end)}> ${message}${fixes
+                  .map(
+                    ({ title, edits, preferred }) =>
+                      ` [${title}${preferred === true ? '!' : ''}: ${edits.map((edit) => `<${text.slice(edit.start, edit.end)}> ${edit.newText}`).join('; ')}]`,
+                  )
+                  .join('')}`.replaceAll('\n', '⏎'),
+              ),
+            ),
+          ];
+        }),
+    ));

@@ -1,26 +1,31 @@
 // All that is said of the pods of a profile, with what shows it: for each pod with each service account, each PodDefault with each order of
 // the webhooks, each association with each agent. Kept in test/fixtures/told/live/pods-….
 import { test } from 'node:test';
+import { injectionModes } from '../../src/core/modes/injection.ts';
+import type { Mode } from '../../src/core/modes/mode.ts';
+import { podModes } from '../../src/core/modes/pods.ts';
 import { right, ROLE } from '../../src/core/modes/samples.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import type { Pod, PodContainer, PodDefault, PodWebhook } from '../../src/core/observation.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
-import { judged } from '../../src/estate/doctor.ts';
 import { asKept } from './told.ts';
 
 type Change = Partial<ProfileView>;
 type Cases = Readonly<Record<string, Change>>;
 const NOW = Date.parse('2026-11-23T12:00:00Z');
+const JUDGES = new Set(
+  Object.values({ ...injectionModes, ...podModes } as Readonly<Record<string, Mode>>).flatMap(({ live = [] }) => live),
+);
 const ANNOTATION = 'eks.amazonaws.com/role-arn';
 
 const said = (change: Change): readonly string[] => {
-  const { judgement } = judged(right(change), NOW);
-  return [...judgement.problems, ...judgement.remarks].flatMap(
-    ({ id, message, severity, remark, remedy, evidence }) => [
+  const view = right(change);
+  return [...JUDGES]
+    .flatMap((judge) => judge(view, NOW))
+    .flatMap(({ id, message, severity, remark, remedy, evidence }) => [
       `  ${[id, severity ?? '', remark === true ? 'remark' : '', remedy ?? ''].filter((one) => one !== '').join(' ')}: ${message}`,
       ...(evidence ?? []).map(({ what, where, value }) => `    ${what}, ${where}: ${value.slice(0, 200)}`),
-    ],
-  );
+    ]);
 };
 /** Each of some beside each of others; a case of which nothing is said is told in one line with its like. */
 const told = (name: string, some: Cases, others: Cases): void => {

@@ -269,22 +269,31 @@ const OFTEN = ['reading alone', 'no boundary', 'no place before', 'another name'
 const plan = (wish: Partial<Request>, state: Readings) =>
   planProfile(requestFor('team-x', wish), factsFrom('team-x', { ...state, roles: { mine: absent, ...state.roles } }));
 
-test('what is planned for each wish, in each state', () => {
-  const rules = Object.entries(WISHES).map(([what, wish]) => [what, wish, told(plan(wish, base))] as const);
-  const usual = told(plan({}, base));
-  const lines = rules.flatMap(([what, , rule]) => [`# ${what}`, ...besides(rule, usual)]);
-  for (const [where, state] of Object.entries(STATES)) {
-    const its = told(plan({}, state));
-    lines.push('', `## ${where}`, ...besides(its, usual));
-    for (const [what, wish, rule] of rules.filter(([what]) => OFTEN.includes(what))) {
-      // Of what is said in this state, and said of this wish, nothing is said again.
-      const known = new Set([...its, ...rule]);
-      const news = told(plan(wish, state)).filter((line) => !known.has(line));
-      if (news.length > 0) lines.push(`with ${what}:`, ...news.map((line) => `  ${line}`));
+const rules = Object.entries(WISHES).map(([what, wish]) => [what, wish, told(plan(wish, base))] as const);
+const usual = told(plan({}, base));
+test('what is planned for each wish', () =>
+  asKept(
+    'plans/create',
+    rules.flatMap(([what, , rule]) => [`# ${what}`, ...besides(rule, usual)]),
+  ));
+
+const GROUPS = ['role', 'key', 'bucket', 'Profile', 'pipelines', 'other'] as const;
+const groupOf = (where: string): string => GROUPS.find((one) => where.includes(one)) ?? 'other';
+for (const group of GROUPS)
+  test(`what is planned in each state: ${group}`, () => {
+    const lines: string[] = [];
+    for (const [where, state] of Object.entries(STATES).filter(([one]) => groupOf(one) === group)) {
+      const its = told(plan({}, state));
+      lines.push(`## ${where}`, ...besides(its, usual));
+      for (const [what, wish, rule] of rules.filter(([what]) => OFTEN.includes(what))) {
+        // Of what is said in this state, and said of this wish, nothing is said again.
+        const known = new Set([...its, ...rule]);
+        const news = told(plan(wish, state)).filter((line) => !known.has(line));
+        if (news.length > 0) lines.push(`with ${what}:`, ...news.map((line) => `  ${line}`));
+      }
     }
-  }
-  asKept('plans/create', lines);
-});
+    asKept(`plans/create-${group}`, lines);
+  });
 
 test('how a plan is shown, in each state', () =>
   asKept(
