@@ -155,6 +155,10 @@ const STATES: Readonly<Record<string, Readings>> = {
   'a role that others name': { ...base, namers: found(new Map([[arnOf(NAME), ['team-x', 'team-y']]])) },
   'a trust policy that is no JSON': withRole({ trustPolicy: '{' }),
   'a trust policy that is long': withRole({ trustPolicy: long(2048) }),
+  'a role with a trust policy that is longer, and stays': withRole({ trustPolicy: long(2600) }),
+  'a role with a trust policy that is longer, and is changed': withRole({
+    trustPolicy: long(2600).replace('sts.amazonaws.com', 'vault'),
+  }),
   'no provider': { ...base, provider: absent },
   'a provider without the audience': { ...base, provider: found({ arn: PROVIDER, clientIds: ['x'] }) },
   'a provider that may not be read': { ...base, provider: NO },
