@@ -187,6 +187,16 @@ const NEAR: readonly (readonly [string, string])[] = [
     ['a', 'b'],
     ['', 'a'],
     ['ab', 'ba'],
+    ['abcdef', 'abdcef'],
+    ['abcdef', 'badcfe'],
+    ['abcdefgh', 'bacdefhg'],
+    ['aab', 'aba'],
+    ['abab', 'ab'],
+    ['ab', 'abab'],
+    ['aaa', 'aa'],
+    ['xabcy', 'xacby'],
+    ['', ''],
+    ['same', 'same'],
   ] as const),
 ];
 const NETWORKS = [
