@@ -1,9 +1,12 @@
 // What is read of a text, with the place of each part, and what each edit makes of it: test/fixtures/told/document/*.txt.
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as edits from '../../src/core/document/edit.ts';
+import { parseJson } from '../../src/core/document/json.ts';
 import type { DocNode } from '../../src/core/document/node.ts';
 import { wholeOf } from '../../src/core/document/node.ts';
 import { parse, parseEmbedded, type Language } from '../../src/core/document/parse.ts';
+import { blockEnd, placesOf } from '../../src/core/document/places.ts';
 import { maskTemplates } from '../../src/core/document/template.ts';
 import type { Edit } from '../../src/core/finding.ts';
 import { applyEdits } from '../../src/core/fix.ts';
@@ -226,6 +229,24 @@ const READ: readonly (readonly [text: string, language?: Language])[] = [
     '{"a"}',
     '{1: 2}',
     '{"a": 1;}',
+    '{"a": "\\b\\f\\n\\r\\t\\v\\\\x"}',
+    '{"a": "x\\',
+    '{"a": "x\\\n"}',
+    '{"a": "x\\u00e9\\u12G4y',
+    '[1, -12.50, 1e5, 1E-05, 10, 0.1.2, - 1]',
+    '{"a": [}, "b": 1}',
+    '{"a": 1]',
+    '[{"a": 1]',
+    '{:"a"}',
+    '[1:2]',
+    '{"a": 1,, "b": 2,,}',
+    '{"a": 1 "b": 2 // c\n "c": 3}',
+    ',',
+    ':1',
+    '/ 1',
+    '/* a */',
+    '// a',
+    '// a\r\n[]\t',
   ].map((text) => [text, 'json'] as const),
   ...[
     'a: b\n---\nc: d\n...\n---\n',
@@ -273,7 +294,55 @@ const READ: readonly (readonly [text: string, language?: Language])[] = [
     '[a, b]: c\n',
     'a: "\\"\n',
     '- &x a\n- *x\n- &x b\n- *x\n',
+    // Characters that are written in another way than they are.
+    'a: "\\0\\a\\b\\e\\f\\n\\r\\t\\v\\N\\_\\L\\P\\\\\\/\\"\\ x"\n',
+    'a: "\\x41b\\u0042c\\U00000043d\\U0001F600e"\n',
+    'a: "\\x4"\nb: "\\uD800"\nc: "\\UFFFFFFFFd"\n',
+    'a: "x\\\r\n   y\\\n\t z"\n',
+    'a: "x \\\n  \\  y"\n',
+    'a: "x \t\r\n\r\n  y\\t \n z  "\n',
+    "a: 'x  \n\n\n  y''  \n z '\n",
+    "a: ' x\\n '\nb: ''''\nc: ''\nd: \"\"\n",
+    'a: |\r\n  b\r\n\r\n  c \r\nd: >\r\n  e\r\n  f\r\n',
+    'a: |2\n   b\n  c\nd: |1-\n  e\n\n f\n\n',
+    'a: |\n\n \n  b\tc  \n  \td\n\n\ne: >+\n  f\n\n\n  g\n   h\n  i\n\n',
+    'a: |+\n\n\nb: |-\nc: >\n\nd: |',
+    'a: | # c\n  b\n# d\ne: >- # f\n  g\n  h\n',
+    '- |\n a\n-  >\n   b\n   c\n- - |-\n    d\n',
+    'a: >\n\n  b\n\n\n  c\n\n   d\n\n  e',
+    `a: |\n${' '.repeat(12)}b\n${' '.repeat(14)}c\n`,
+    'a: b  \n   c\n\n   d \te\n\n\n   f\n',
+    'a: b \r\n  c\r\n\r\n  d\r\n',
+    'a: [b\n  c, "d\n  e", f]\n',
+    'a: {b: |, c: >}\n',
+    'a: !Sub |\n  x${b}y\n  ${c}\nd: !Sub "${e}"\nf: !Sub [g, {h: i}]\nj: !Sub [[k]]\n',
+    'a: !Join\n  - "-"\n  - [b, !Ref c, "d e"]\nf: !Join [",", []]\ng: !Join [h]\ni: !Join [[], [j]]\nk: !Join ["", [l]]\nm: !Join ["", n]\n',
+    'a: !If [b, {c: d}, [e]]\nf: !If g\n!Sub "${h}": i\n!Ref j: k\n!!str l: m\n',
+    'a: &x !y b\nc: !y &z\n  # d\n  e: f\ng: *z\nh: [&i j, *i, !k l]\n- &m\n',
+    'a: &x\n  - b\nc:\n  <<: [*x, {d: e}, {d: f}]\n  <<: {g: h}\n  g: i\n',
+    'a: &x {b: c}\nd:\n  <<: *x\n  b: e\nf: {<<: *x}\n',
+    'a:\n  - *x\n  - b: *x\n    c: d\n',
+    'a : b\n"c" : d\n? e\nf: ? g\n',
+    'a:   \nb:   # c\nd: !x\ne: &f\n',
+    'a: [b,, c]\nd: {e, f: , g:}\n',
+    '? |\n  a\n: b\n? {c: d}\n: e\nf: g\n',
+    'a: 1.0\n2: b\ntrue: c\n~: d\n.5: e\n',
+    '---\n# a\n---\n--- # b\nc: d\n---e: f\n--- |\n  g\n...\nh: i\n',
+    '--- \n...\n',
+    'a: |\n  b\n---\nc\n',
   ].map((text) => [text, 'yaml'] as const),
+  ...[
+    '// a\n{"b": 1}',
+    '/* a */ [1]',
+    '/* a */ b: c\n',
+    '// a',
+    '/* a',
+    ' \uFEFF{}',
+    '\uFEFF // a\n\t{}',
+    '{a: b}',
+    '{"a": b}',
+    '[a, b]\n---\n[c]\n',
+  ].map((text) => [text] as const),
 ];
 test('what is read, and where it is', () =>
   asKept(
@@ -291,6 +360,93 @@ test('what is read, and where it is', () =>
       ];
     }),
   ));
+
+test('a value that its source does not give has no places', () => {
+  const rows: readonly (readonly [source: string, value: string, places?: readonly number[]])[] = [
+    ['a b', 'a b', [0, 1, 2, 3]],
+    ['a b', 'a\nb'],
+    ['a b', 'a c'],
+    ['a b', 'a b c'],
+    ['a-b', 'a b'],
+    ['a  b', 'a b', [0, 1, 3, 4]],
+    ['a \n b', 'a b', [0, 1, 4, 5]],
+    ['a \r\n b', 'a b', [0, 1, 5, 6]],
+    ['a \r b', 'a\nb'],
+    ['a \n b', 'a\nb', [0, 2, 4, 5]],
+    ['a\tb', 'a b'],
+    ['a ', 'a ', [0, 1, 2]],
+    ['a ', 'a\n', [0, 2, 2]],
+    ['a', 'a\n', [0, 1, 1]],
+    ['a', 'ab'],
+    ['"a"', 'b'],
+    ['"\\x41"', 'A', [1, 5]],
+    ['"\\U00110000"', 'A'],
+    ["'a'", 'a', [1, 2]],
+    ["'a''b'", "a'b", [1, 2, 4, 5]],
+    ['"a\\\\"', 'a\\', [1, 2, 4]],
+    ['|', '', [1]],
+    ['|', 'a'],
+    ['|\n a\n', 'a\n', [3, 4, 5]],
+    ['|\n a\n', ' a\n', [2, 3, 4, 5]],
+    ['|\n  a\n  b', 'a\nb', [4, 5, 8, 9]],
+    ['>\n  a\n  b', 'a b', [4, 5, 8, 9]],
+    ['>\r\n  a\r\n  b', 'a b', [5, 6, 10, 11]],
+    ['|\n  a\n  c', 'a\nb'],
+  ];
+  // Whatever follows in the file is none of the value.
+  for (const behind of ['', ' ', '\n', '\nb: c\n', 'bc'])
+    for (const [source, value, places] of rows)
+      assert.deepEqual(placesOf(source + behind, 0, source.length, value), places, JSON.stringify([source, value, behind]));
+});
+
+test('a block ends before the white space behind it', () => {
+  for (const [text, from, end] of [
+    ['|\n  a\n\n', 0, 5],
+    ['|\n \n', 0, 1],
+    ['x \n \n', 1, 1],
+    ['x \n \n', 5, 5],
+  ] as const)
+    assert.equal(blockEnd(text, from, text.length), end, JSON.stringify(text));
+});
+
+test('no more than 20 errors are told of a document, and no more than 20 commas', () => {
+  for (const count of [1, 19, 20, 21, 40]) {
+    const read = (text: string) => {
+      const { errors, commas } = parseJson(text, { text, format: 'json' });
+      return { errors: errors.length, commas: commas.length };
+    };
+    const most = Math.min(count, 20);
+    assert.deepEqual(read(`[${'x, '.repeat(count)}1]`), { errors: most, commas: 0 });
+    assert.deepEqual(read(`[1${' 1'.repeat(count)}]`), { errors: 0, commas: most });
+    assert.deepEqual(read(`[1,${','.repeat(count)}1]`).commas, most);
+    assert.equal(parse(`a: [${'@, '.repeat(count)}]`, 'yaml').errors.length, most);
+  }
+});
+
+test('a document is read as deep as some 200 levels, and what is deeper is unknown', () => {
+  const deep = (root: DocNode | undefined): number =>
+    root?.type === 'array' ? 1 + deep(root.items[0]) : root?.type === 'object' ? 1 + deep(root.entries[0]?.value) : 0;
+  const WRITTEN: Readonly<Record<string, (depth: number) => string>> = {
+    '[': (depth) => '['.repeat(depth) + ']'.repeat(depth),
+    '{': (depth) => '{"a": '.repeat(depth) + 'b' + '}'.repeat(depth),
+    '-': (depth) => '- '.repeat(depth) + 'a',
+    ':': (depth) => Array.from({ length: depth }, (_, index) => `${' '.repeat(index)}a:\n`).join(''),
+  };
+  asKept(
+    'document/depth',
+    (['json', 'yaml'] as const).flatMap((language) =>
+      Object.entries(WRITTEN)
+        .filter(([sign]) => language === 'yaml' || /[[{]/.test(sign))
+        .flatMap(([sign, make]) =>
+          [1, 199, 200, 201, 202].map((depth) => {
+            const { documents, errors } = parse(make(depth), language);
+            const told = errors.map(({ message, start, end }) => ` ${start}-${end} ${message.split('\n')[0]}`);
+            return `${language} ${sign} ${depth}: ${deep(documents[0]?.root)}${told.slice(0, 2).join('')}`;
+          }),
+        ),
+    ),
+  );
+});
 
 test('what stands for what a template fills in', () =>
   asKept(
