@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as edits from '../../src/core/document/edit.ts';
+import { parseHcl } from '../../src/core/document/hcl-parse.ts';
 import { parseJson } from '../../src/core/document/json.ts';
-import type { DocNode } from '../../src/core/document/node.ts';
-import { wholeOf } from '../../src/core/document/node.ts';
+import { type DocNode, HOLE, wholeOf } from '../../src/core/document/node.ts';
 import { parse, parseEmbedded, type Language } from '../../src/core/document/parse.ts';
 import { blockEnd, placesOf } from '../../src/core/document/places.ts';
 import { maskTemplates } from '../../src/core/document/template.ts';
 import type { Edit } from '../../src/core/finding.ts';
 import { applyEdits } from '../../src/core/fix.ts';
+import { evaluate, moduleOf } from '../../src/core/terraform/evaluate.ts';
 import { asKept } from './told.ts';
 
 const visible = (text: string): string =>
@@ -85,6 +86,8 @@ const VALUES: readonly edits.Json[] = [
 /** Each edit of each part of a document, and the text that comes of it. */
 function editsTold(text: string, root: DocNode): readonly string[] {
   const lines: string[] = [];
+  /** What no fix does in values of Terraform. */
+  const isNested = root.source.format !== 'hcl';
   const put = (what: string, make: () => Edit | readonly Edit[]): void => {
     const made = make();
     lines.push(
@@ -104,14 +107,16 @@ function editsTold(text: string, root: DocNode): readonly string[] {
       if (node.entries.length > 1) {
         put(`${at} - all`, () => edits.removeEntries(node, node.entries));
         put(`${at} - two`, () => edits.removeEntries(node, node.entries.slice(0, 2)));
-        put(`${at} nested`, () => edits.nestEntries(node.entries, 'all'));
+        if (isNested) put(`${at} nested`, () => edits.nestEntries(node.entries, 'all'));
       }
       node.entries.forEach((entry, index) => {
         const name = `${path}/${index}`;
         put(`${name} gone`, () => edits.removeEntry(node, entry));
         put(`${name} renamed`, () => edits.renameKey(entry, 'a key'));
-        put(`${name} replaced`, () => edits.replaceEntry(entry, 'other', true));
-        put(`${name} nested`, () => edits.nestEntries([entry], 'in'));
+        if (isNested) {
+          put(`${name} replaced`, () => edits.replaceEntry(entry, 'other', true));
+          put(`${name} nested`, () => edits.nestEntries([entry], 'in'));
+        }
         put(`${name} filled`, () => edits.fillEntry(node, entry, ['a', { b: 'c' }]));
         visit(entry.value, name);
       });
@@ -179,6 +184,90 @@ for (const [name, text] of Object.entries({
       ...(inner?.root === undefined ? [] : [...nodesTold(text, inner.root), ...editsTold(text, inner.root)]),
     ]);
   });
+
+/** Values of Terraform, and documents that its texts hold, of which parts are decided elsewhere. */
+const TERRAFORM: Readonly<Record<string, string>> = {
+  'values of Terraform':
+    'a = {\n  b = "c"\n  "d e" = [1, "f"] # g\n  h = { i = true, "j" : null }\n  k = []\n  l = {}\n  m = n\n}\n' +
+    'o = ["p", { q = "r" }]\ns = "t${u}v"\nw = "$${x} \\"y\\""\nz = {}\n',
+  'a document in a heredoc': 'a = <<-E\n  b: "${c}"\n  d: "${e}-f"\n  g: [h, ${i}x]\n  "${j}:k": l\n  E\n',
+  'a document in quotes': 'a = "{\\"b\\": \\"c${d}\\", \\"e\\": [1, \\"${f}\\"]}"\n',
+};
+const valuesOf = (text: string): readonly DocNode[] => {
+  const file = { source: { text, format: 'hcl' as const, derived: [], shared: [] }, hcl: parseHcl(text) };
+  const module = moduleOf([file]);
+  return file.hcl.body.items.flatMap((one) => (one.type === 'attribute' ? [evaluate(module, file, one.value)] : []));
+};
+for (const [name, text] of Object.entries(TERRAFORM))
+  test(`edits: ${name}`, () =>
+    asKept(
+      `document/edits, ${name}`.replaceAll(',', ''),
+      valuesOf(text).flatMap((value) => {
+        const inner =
+          value.type === 'string' && name.startsWith('a document')
+            ? parseEmbedded(value, name.endsWith('quotes') ? 'json' : 'yaml').root
+            : value;
+        return inner === undefined ? [] : [...nodesTold(text, inner), ...editsTold(text, inner)];
+      }),
+    ));
+
+test('what is decided elsewhere stays as it stands, and what cannot be written so is not', () => {
+  const rows: readonly (readonly [written: string, value: edits.Json, becomes: string])[] = [
+    ['"${a}-b"', `${HOLE}-c`, '"${a}-c"'],
+    ['"b-${a}"', `c-${HOLE}`, '"c-${a}"'],
+    ['"b-${a}-b"', `b-${HOLE}-b-b`, '"b-${a}-b-b"'],
+    // What stands for another value as a whole is written there.
+    ['"${a}"', `${HOLE}b`, HOLE],
+    ['"${a}"', 'b', HOLE],
+    ['"${a}b"', HOLE, '"${a}"'],
+    ['"${a}b${c}"', `${HOLE}x${HOLE}`, '"${a}x${c}"'],
+    ['"${a}b"', '${d}', '"$${d}"'],
+    ['"b${a}"', `\${d}${HOLE}`, '"$${d}${a}"'],
+    ['"b${a}"', `"%{${HOLE}`, '"\\"%%{${a}"'],
+    ['"${a}b"', 'c', '"c"'],
+    ['"${a}b"', ['c'], '["c"]'],
+    ['"${a}b"', true, 'true'],
+    ['"a"', ['c'], '["c"]'],
+    ['"${a}https://b"', `${HOLE}b`, '"${a}b"'],
+    ['"https://${a}"', HOLE, '"${a}"'],
+    ['"${a}/x"', `${HOLE}/x`, '"${a}/x"'],
+    ['"x${a}y"', `x${HOLE}y`, '"x${a}y"'],
+    ['"${a}${a}"', HOLE, '"${a}"'],
+  ];
+  assert.deepEqual(
+    rows.map(([written, value]) => {
+      const text = `x = ${written}\n`;
+      const [node] = valuesOf(text);
+      return [written, value, node && applyEdits(text, [edits.replaceValue(node, value)]).slice(4, -1)];
+    }),
+    rows,
+  );
+});
+
+test('a key is written as those beside it of which a part is decided elsewhere', () => {
+  const rows: readonly (readonly [inside: string, added: Readonly<Record<string, edits.Json>>, becomes: string])[] = [
+    ['"${a}:sub": v', { [`${HOLE}:aud`]: 'w' }, '"${a}:sub": v\n  "${a}:aud": w'],
+    ['${a}:sub: v', { [`${HOLE}:aud`]: 'w' }, '${a}:sub: v\n  ${a}:aud: w'],
+    ['b${a}:sub: v', { [`b${HOLE}:aud`]: 'w' }, 'b${a}:sub: v\n  b${a}:aud: w'],
+    ['${a}: v', { [`${HOLE}:aud`]: 'w' }, `\${a}: v\n  "${HOLE}:aud": w`],
+    ['${a}:sub: v', { b: { [`${HOLE}:aud`]: 'w' } }, '${a}:sub: v\n  b:\n    ${a}:aud: w'],
+    ['${a}:sub: v', { b: [{ [`${HOLE}:aud`]: 'w' }] }, `\${a}:sub: v\n  b:\n    - "${HOLE}:aud": w`],
+    ['b:sub: v', { 'b:aud': 'w' }, 'b:sub: v\n  b:aud: w'],
+    ['c:\n    ${a}:sub: v', { [`${HOLE}:aud`]: 'w' }, 'c:\n    ${a}:sub: v\n  ${a}:aud: w'],
+    ['${a}:sub: v\n  ${b}:sub: v', { [`${HOLE}:aud`]: 'w' }, '${a}:sub: v\n  ${b}:sub: v\n  ${a}:aud: w'],
+    ['${a}:sub: v', { [`x${HOLE}:aud`]: null }, `\${a}:sub: v\n  "x${HOLE}:aud": null`],
+  ];
+  assert.deepEqual(
+    rows.map(([inside, added]) => {
+      const text = `x = <<E\n  ${inside}\nE\n`;
+      const [value] = valuesOf(text);
+      const root = value?.type === 'string' ? parseEmbedded(value, 'yaml').root : undefined;
+      const made = root?.type === 'object' ? edits.addEntries(root, added) : [];
+      return [inside, added, applyEdits(text, made).slice(10, -3)];
+    }),
+    rows,
+  );
+});
 
 const READ: readonly (readonly [text: string, language?: Language])[] = [
   ...Object.values(EDITED).map((text) => [text] as const),
@@ -396,7 +485,11 @@ test('a value that its source does not give has no places', () => {
   // Whatever follows in the file is none of the value.
   for (const behind of ['', ' ', '\n', '\nb: c\n', 'bc'])
     for (const [source, value, places] of rows)
-      assert.deepEqual(placesOf(source + behind, 0, source.length, value), places, JSON.stringify([source, value, behind]));
+      assert.deepEqual(
+        placesOf(source + behind, 0, source.length, value),
+        places,
+        JSON.stringify([source, value, behind]),
+      );
 });
 
 test('a block ends before the white space behind it', () => {
