@@ -86,8 +86,6 @@ const VALUES: readonly edits.Json[] = [
 /** Each edit of each part of a document, and the text that comes of it. */
 function editsTold(text: string, root: DocNode): readonly string[] {
   const lines: string[] = [];
-  /** What no fix does in values of Terraform. */
-  const isNested = root.source.format !== 'hcl';
   const put = (what: string, make: () => Edit | readonly Edit[]): void => {
     const made = make();
     lines.push(
@@ -107,16 +105,14 @@ function editsTold(text: string, root: DocNode): readonly string[] {
       if (node.entries.length > 1) {
         put(`${at} - all`, () => edits.removeEntries(node, node.entries));
         put(`${at} - two`, () => edits.removeEntries(node, node.entries.slice(0, 2)));
-        if (isNested) put(`${at} nested`, () => edits.nestEntries(node.entries, 'all'));
+        put(`${at} nested`, () => edits.nestEntries(node.entries, 'all'));
       }
       node.entries.forEach((entry, index) => {
         const name = `${path}/${index}`;
         put(`${name} gone`, () => edits.removeEntry(node, entry));
         put(`${name} renamed`, () => edits.renameKey(entry, 'a key'));
-        if (isNested) {
-          put(`${name} replaced`, () => edits.replaceEntry(entry, 'other', true));
-          put(`${name} nested`, () => edits.nestEntries([entry], 'in'));
-        }
+        if (root.source.format !== 'hcl') put(`${name} replaced`, () => edits.replaceEntry(entry, 'other', true));
+        put(`${name} nested`, () => edits.nestEntries([entry], 'in'));
         put(`${name} filled`, () => edits.fillEntry(node, entry, ['a', { b: 'c' }]));
         visit(entry.value, name);
       });
@@ -152,6 +148,7 @@ const EDITED: Readonly<Record<string, string>> = {
   'YAML with anchors, tags and aliases':
     'a: &x\n  b: !Sub "${c}"\nd: *x\ne:\n  <<: *x\n  f: !Ref g\nh: !Join ["", [a, b]]\ni: !!str 1\n',
   'YAML with CRLF': 'a: b\r\nc:\r\n  d: e\r\n  f:\r\n    - g\r\n',
+  'a list from the start': '- a\n- b: c\n- - d\n',
   'an empty text': '',
   'a text of nothing but a comment': '# nothing\n',
   'an unfinished key': 'a\n',
@@ -188,8 +185,9 @@ for (const [name, text] of Object.entries({
 /** Values of Terraform, and documents that its texts hold, of which parts are decided elsewhere. */
 const TERRAFORM: Readonly<Record<string, string>> = {
   'values of Terraform':
-    'a = {\n  b = "c"\n  "d e" = [1, "f"] # g\n  h = { i = true, "j" : null }\n  k = []\n  l = {}\n  m = n\n}\n' +
-    'o = ["p", { q = "r" }]\ns = "t${u}v"\nw = "$${x} \\"y\\""\nz = {}\n',
+    'a = {\n  b = "c"\n  "d e" = [1, "f"] # g\n  h = { i = true, "j" : null }\n  k = []\n  l = {}\n  m = n # o\n}\n' +
+    'o = ["p", { q = "r" }]\ns = "t${u}v"\nw = "$${x} \\"y\\""\nz = {}\n' +
+    'v = {\n  a = 1,\n  b = <<E\nc\nE\n}\n',
   'a document in a heredoc': 'a = <<-E\n  b: "${c}"\n  d: "${e}-f"\n  g: [h, ${i}x]\n  "${j}:k": l\n  E\n',
   'a document in quotes': 'a = "{\\"b\\": \\"c${d}\\", \\"e\\": [1, \\"${f}\\"]}"\n',
 };
@@ -233,12 +231,21 @@ test('what is decided elsewhere stays as it stands, and what cannot be written s
     ['"${a}/x"', `${HOLE}/x`, '"${a}/x"'],
     ['"x${a}y"', `x${HOLE}y`, '"x${a}y"'],
     ['"${a}${a}"', HOLE, '"${a}"'],
+    ['"${local.v}-b"', 'known-c', '"${local.v}-c"'],
+    ['"${local.v}-b"', 'x-b', '"x-b"'],
+    ['"${local.v}-b"', 'kn-b', HOLE],
+    ['"${local.v}-b"', 'wn-b', HOLE],
+    ['"${local.v}-b"', 'knnn-b', HOLE],
+    ['"b-${local.v}"', 'b-known', '"b-${local.v}"'],
+    ['"b-${local.v}"', 'b-knows', HOLE],
   ];
   assert.deepEqual(
     rows.map(([written, value]) => {
-      const text = `x = ${written}\n`;
+      const locals = 'locals {\n  v = "known"\n}\n';
+      const text = `${locals}x = ${written}\n`;
       const [node] = valuesOf(text);
-      return [written, value, node && applyEdits(text, [edits.replaceValue(node, value)]).slice(4, -1)];
+      const made = node && applyEdits(text, [edits.replaceValue(node, value)]);
+      return [written, value, made?.slice(locals.length + 4, -1)];
     }),
     rows,
   );
