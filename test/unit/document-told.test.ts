@@ -251,6 +251,26 @@ test('what is decided elsewhere stays as it stands, and what cannot be written s
   );
 });
 
+test('a text of YAML in a text of Terraform keeps what is decided elsewhere, wherever that stands in it', () => {
+  const rows: readonly (readonly [written: string, value: string, becomes: string])[] = [
+    ['x${a}', `y${HOLE}`, 'y${a}'],
+    ['${a}x', `${HOLE}y`, '${a}y'],
+    ['${a}', `${HOLE}y`, '${a}y'],
+    ['${a}', `y${HOLE}`, 'y${a}'],
+    ['"x${a}"', `y${HOLE}`, '"y${a}"'],
+  ];
+  assert.deepEqual(
+    rows.map(([written, value]) => {
+      const text = `x = <<E\n- ${written}\nE\n`;
+      const [node] = valuesOf(text);
+      const root = node?.type === 'string' ? parseEmbedded(node, 'yaml').root : undefined;
+      const item = root?.type === 'array' ? root.items[0] : undefined;
+      return [written, value, item && applyEdits(text, [edits.replaceValue(item, value)]).slice(10, -3)];
+    }),
+    rows,
+  );
+});
+
 test('a key is written as those beside it of which a part is decided elsewhere', () => {
   const rows: readonly (readonly [inside: string, added: Readonly<Record<string, edits.Json>>, becomes: string])[] = [
     ['"${a}:sub": v', { [`${HOLE}:aud`]: 'w' }, '"${a}:sub": v\n  "${a}:aud": w'],
