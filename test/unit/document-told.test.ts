@@ -416,6 +416,7 @@ const READ: readonly (readonly [text: string, language?: Language])[] = [
     'a: "\\x4"\nb: "\\uD800"\nc: "\\UFFFFFFFFd"\n',
     'a: "x\\\r\n   y\\\n\t z"\n',
     'a: "x \\\n  \\  y"\n',
+    'a: "x\\\n\n  y"\nb: "x\\\n\n\n  y"\n',
     'a: "x \t\r\n\r\n  y\\t \n z  "\n',
     "a: 'x  \n\n\n  y''  \n z '\n",
     "a: ' x\\n '\nb: ''''\nc: ''\nd: \"\"\n",
