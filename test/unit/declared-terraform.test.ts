@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { declaredIn } from '../../src/core/drift/declared.ts';
 import { declaredInTerraform } from '../../src/core/terraform/declared.ts';
+import { asKept } from './told.ts';
 
 const told = (files: Readonly<Record<string, string>>): readonly string[] => {
   const { declared, skipped } = declaredIn(
@@ -138,6 +139,67 @@ const CASES: readonly (readonly [name: string, files: Readonly<Record<string, st
   ],
 ];
 for (const [name, files, lines] of CASES) test(name, () => assert.deepEqual(told(files), lines));
+
+test('what a name and a policy stand for, and what is not known of them', () => {
+  const given = `locals {
+  name   = "a"
+  again  = (local.name)
+  map    = { name = "b" }
+  policy = ${POLICY}
+  json   = jsonencode(local.policy)
+  loop   = local.loop
+}
+variable "name" {
+  default = "c"
+}
+resource "aws_iam_role" "r" {
+  name = "\${local.again}"
+}
+resource "aws_iam_role" "nameless" {
+}
+`;
+  const names = [
+    ...['"x"', '("x")', 'local.name', '"${local.name}"', '"x-${local.name}"', 'local.again', 'local.map.name'],
+    ...['local.map["name"]', 'local.none', 'local.loop', 'var.name', 'upper("x")', 'null', '"${var.name}"'],
+    ...['aws_iam_role.r.name', 'aws_iam_role.r.id', 'aws_iam_role.r.arn', 'aws_iam_role.r[0].name', 'x.r.name'],
+    ...['aws_iam_role.r.name.x', 'aws_iam_role.nameless.name', 'aws_iam_role.none.name', 'data.aws_iam_role.r.name'],
+  ];
+  const policies = [
+    ...['jsonencode(local.policy)', '(jsonencode((local.policy)))', 'local.json', '"${local.json}"', 'local.policy'],
+    ...['jsonencode(local.policy, 1)', 'jsonencode()', 'other(local.policy)', 'jsonencode("${local.json}")', '"{"'],
+    ...['data.aws_iam_policy_document.d.json', '"${data.aws_iam_policy_document.d.json}"', 'data.x.d.json'],
+    ...['data.aws_iam_policy_document.d', 'data.aws_iam_policy_document.d.json.x', 'data.aws_iam_policy_document.d.id'],
+    ...[
+      'data.aws_iam_policy_document.none.json',
+      'aws_iam_policy_document.d.json',
+      'data.aws_iam_policy_document.d[0].json',
+    ],
+    `<<E\n${POLICY}\nE`,
+    '<<E\n{"Statement": ["${var.name}"]}\nE',
+  ];
+  const about = (what: string, block: string): readonly string[] => [
+    what.replaceAll('\n', '⏎'),
+    ...told({ 'a.tf': block, 'b.tf': document + given })
+      .filter((line) => !line.startsWith('b.tf'))
+      .map((line) => `  ${line}`.replaceAll('\n', '⏎')),
+  ];
+  asKept('terraform/declared', [
+    ...names.flatMap((name) => about(`name = ${name}`, role(`  name = ${name}\n`))),
+    ...policies.flatMap((policy) =>
+      about(
+        `policy = ${policy}`,
+        `resource "aws_iam_role_policy" "p" {\n  name   = "p"\n  role   = "x"\n  policy = ${policy}\n}\n`,
+      ),
+    ),
+    ...[
+      '  dynamic "inline_policy" {\n    for_each = []\n  }\n',
+      '  inline_policy {\n    name = "p"\n    policy = "{}"\n  }\n  inline_policy {\n    name = "q"\n    policy = local.json\n  }\n',
+      '  inline_policy {\n  }\n',
+      '  for_each = toset(["a"])\n',
+      '  = 1\n  path = "/y/"\n',
+    ].flatMap((more) => about(more, role(`  name = "x"\n${more}`))),
+  ]);
+});
 
 test('without its reader files of Terraform are left out', () => {
   assert.deepEqual(declaredIn([{ path: 'a.tf', text: role('  name = "a"\n') }]), { declared: [], skipped: [] });

@@ -1,12 +1,16 @@
 // What is read of a text, with the place of each part, and what each edit makes of it: test/fixtures/told/document/*.txt.
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as edits from '../../src/core/document/edit.ts';
-import type { DocNode } from '../../src/core/document/node.ts';
-import { wholeOf } from '../../src/core/document/node.ts';
+import { parseHcl } from '../../src/core/document/hcl-parse.ts';
+import { parseJson } from '../../src/core/document/json.ts';
+import { type DocNode, HOLE, wholeOf } from '../../src/core/document/node.ts';
 import { parse, parseEmbedded, type Language } from '../../src/core/document/parse.ts';
+import { blockEnd, placesOf } from '../../src/core/document/places.ts';
 import { maskTemplates } from '../../src/core/document/template.ts';
 import type { Edit } from '../../src/core/finding.ts';
 import { applyEdits } from '../../src/core/fix.ts';
+import { evaluate, moduleOf } from '../../src/core/terraform/evaluate.ts';
 import { asKept } from './told.ts';
 
 const visible = (text: string): string =>
@@ -107,7 +111,7 @@ function editsTold(text: string, root: DocNode): readonly string[] {
         const name = `${path}/${index}`;
         put(`${name} gone`, () => edits.removeEntry(node, entry));
         put(`${name} renamed`, () => edits.renameKey(entry, 'a key'));
-        put(`${name} replaced`, () => edits.replaceEntry(entry, 'other', true));
+        if (root.source.format !== 'hcl') put(`${name} replaced`, () => edits.replaceEntry(entry, 'other', true));
         put(`${name} nested`, () => edits.nestEntries([entry], 'in'));
         put(`${name} filled`, () => edits.fillEntry(node, entry, ['a', { b: 'c' }]));
         visit(entry.value, name);
@@ -144,6 +148,7 @@ const EDITED: Readonly<Record<string, string>> = {
   'YAML with anchors, tags and aliases':
     'a: &x\n  b: !Sub "${c}"\nd: *x\ne:\n  <<: *x\n  f: !Ref g\nh: !Join ["", [a, b]]\ni: !!str 1\n',
   'YAML with CRLF': 'a: b\r\nc:\r\n  d: e\r\n  f:\r\n    - g\r\n',
+  'a list from the start': '- a\n- b: c\n- - d\n',
   'an empty text': '',
   'a text of nothing but a comment': '# nothing\n',
   'an unfinished key': 'a\n',
@@ -176,6 +181,120 @@ for (const [name, text] of Object.entries({
       ...(inner?.root === undefined ? [] : [...nodesTold(text, inner.root), ...editsTold(text, inner.root)]),
     ]);
   });
+
+/** Values of Terraform, and documents that its texts hold, of which parts are decided elsewhere. */
+const TERRAFORM: Readonly<Record<string, string>> = {
+  'values of Terraform':
+    'a = {\n  b = "c"\n  "d e" = [1, "f"] # g\n  h = { i = true, "j" : null }\n  k = []\n  l = {}\n  m = n # o\n}\n' +
+    'o = ["p", { q = "r" }]\ns = "t${u}v"\nw = "$${x} \\"y\\""\nz = {}\n' +
+    'v = {\n  a = 1,\n  b = <<E\nc\nE\n}\n',
+  'a document in a heredoc': 'a = <<-E\n  b: "${c}"\n  d: "${e}-f"\n  g: [h, ${i}x]\n  "${j}:k": l\n  E\n',
+  'a document in quotes': 'a = "{\\"b\\": \\"c${d}\\", \\"e\\": [1, \\"${f}\\"]}"\n',
+};
+const valuesOf = (text: string): readonly DocNode[] => {
+  const file = { source: { text, format: 'hcl' as const, derived: [], shared: [] }, hcl: parseHcl(text) };
+  const module = moduleOf([file]);
+  return file.hcl.body.items.flatMap((one) => (one.type === 'attribute' ? [evaluate(module, file, one.value)] : []));
+};
+for (const [name, text] of Object.entries(TERRAFORM))
+  test(`edits: ${name}`, () =>
+    asKept(
+      `document/edits, ${name}`.replaceAll(',', ''),
+      valuesOf(text).flatMap((value) => {
+        const inner =
+          value.type === 'string' && name.startsWith('a document')
+            ? parseEmbedded(value, name.endsWith('quotes') ? 'json' : 'yaml').root
+            : value;
+        return inner === undefined ? [] : [...nodesTold(text, inner), ...editsTold(text, inner)];
+      }),
+    ));
+
+test('what is decided elsewhere stays as it stands, and what cannot be written so is not', () => {
+  const rows: readonly (readonly [written: string, value: edits.Json, becomes: string])[] = [
+    ['"${a}-b"', `${HOLE}-c`, '"${a}-c"'],
+    ['"b-${a}"', `c-${HOLE}`, '"c-${a}"'],
+    ['"b-${a}-b"', `b-${HOLE}-b-b`, '"b-${a}-b-b"'],
+    // What stands for another value as a whole is written there.
+    ['"${a}"', `${HOLE}b`, HOLE],
+    ['"${a}"', 'b', HOLE],
+    ['"${a}b"', HOLE, '"${a}"'],
+    ['"${a}b${c}"', `${HOLE}x${HOLE}`, '"${a}x${c}"'],
+    ['"${a}b"', '${d}', '"$${d}"'],
+    ['"b${a}"', `\${d}${HOLE}`, '"$${d}${a}"'],
+    ['"b${a}"', `"%{${HOLE}`, '"\\"%%{${a}"'],
+    ['"${a}b"', 'c', '"c"'],
+    ['"${a}b"', ['c'], '["c"]'],
+    ['"${a}b"', true, 'true'],
+    ['"a"', ['c'], '["c"]'],
+    ['"${a}https://b"', `${HOLE}b`, '"${a}b"'],
+    ['"https://${a}"', HOLE, '"${a}"'],
+    ['"${a}/x"', `${HOLE}/x`, '"${a}/x"'],
+    ['"x${a}y"', `x${HOLE}y`, '"x${a}y"'],
+    ['"${a}${a}"', HOLE, '"${a}"'],
+    ['"${local.v}-b"', 'known-c', '"${local.v}-c"'],
+    ['"${local.v}-b"', 'x-b', '"x-b"'],
+    ['"${local.v}-b"', 'kn-b', HOLE],
+    ['"${local.v}-b"', 'wn-b', HOLE],
+    ['"${local.v}-b"', 'knnn-b', HOLE],
+    ['"b-${local.v}"', 'b-known', '"b-${local.v}"'],
+    ['"b-${local.v}"', 'b-knows', HOLE],
+  ];
+  assert.deepEqual(
+    rows.map(([written, value]) => {
+      const locals = 'locals {\n  v = "known"\n}\n';
+      const text = `${locals}x = ${written}\n`;
+      const [node] = valuesOf(text);
+      const made = node && applyEdits(text, [edits.replaceValue(node, value)]);
+      return [written, value, made?.slice(locals.length + 4, -1)];
+    }),
+    rows,
+  );
+});
+
+test('a text of YAML in a text of Terraform keeps what is decided elsewhere, wherever that stands in it', () => {
+  const rows: readonly (readonly [written: string, value: string, becomes: string])[] = [
+    ['x${a}', `y${HOLE}`, 'y${a}'],
+    ['${a}x', `${HOLE}y`, '${a}y'],
+    ['${a}', `${HOLE}y`, '${a}y'],
+    ['${a}', `y${HOLE}`, 'y${a}'],
+    ['"x${a}"', `y${HOLE}`, '"y${a}"'],
+  ];
+  assert.deepEqual(
+    rows.map(([written, value]) => {
+      const text = `x = <<E\n- ${written}\nE\n`;
+      const [node] = valuesOf(text);
+      const root = node?.type === 'string' ? parseEmbedded(node, 'yaml').root : undefined;
+      const item = root?.type === 'array' ? root.items[0] : undefined;
+      return [written, value, item && applyEdits(text, [edits.replaceValue(item, value)]).slice(10, -3)];
+    }),
+    rows,
+  );
+});
+
+test('a key is written as those beside it of which a part is decided elsewhere', () => {
+  const rows: readonly (readonly [inside: string, added: Readonly<Record<string, edits.Json>>, becomes: string])[] = [
+    ['"${a}:sub": v', { [`${HOLE}:aud`]: 'w' }, '"${a}:sub": v\n  "${a}:aud": w'],
+    ['${a}:sub: v', { [`${HOLE}:aud`]: 'w' }, '${a}:sub: v\n  ${a}:aud: w'],
+    ['b${a}:sub: v', { [`b${HOLE}:aud`]: 'w' }, 'b${a}:sub: v\n  b${a}:aud: w'],
+    ['${a}: v', { [`${HOLE}:aud`]: 'w' }, `\${a}: v\n  "${HOLE}:aud": w`],
+    ['${a}:sub: v', { b: { [`${HOLE}:aud`]: 'w' } }, '${a}:sub: v\n  b:\n    ${a}:aud: w'],
+    ['${a}:sub: v', { b: [{ [`${HOLE}:aud`]: 'w' }] }, `\${a}:sub: v\n  b:\n    - "${HOLE}:aud": w`],
+    ['b:sub: v', { 'b:aud': 'w' }, 'b:sub: v\n  b:aud: w'],
+    ['c:\n    ${a}:sub: v', { [`${HOLE}:aud`]: 'w' }, 'c:\n    ${a}:sub: v\n  ${a}:aud: w'],
+    ['${a}:sub: v\n  ${b}:sub: v', { [`${HOLE}:aud`]: 'w' }, '${a}:sub: v\n  ${b}:sub: v\n  ${a}:aud: w'],
+    ['${a}:sub: v', { [`x${HOLE}:aud`]: null }, `\${a}:sub: v\n  "x${HOLE}:aud": null`],
+  ];
+  assert.deepEqual(
+    rows.map(([inside, added]) => {
+      const text = `x = <<E\n  ${inside}\nE\n`;
+      const [value] = valuesOf(text);
+      const root = value?.type === 'string' ? parseEmbedded(value, 'yaml').root : undefined;
+      const made = root?.type === 'object' ? edits.addEntries(root, added) : [];
+      return [inside, added, applyEdits(text, made).slice(10, -3)];
+    }),
+    rows,
+  );
+});
 
 const READ: readonly (readonly [text: string, language?: Language])[] = [
   ...Object.values(EDITED).map((text) => [text] as const),
@@ -226,6 +345,24 @@ const READ: readonly (readonly [text: string, language?: Language])[] = [
     '{"a"}',
     '{1: 2}',
     '{"a": 1;}',
+    '{"a": "\\b\\f\\n\\r\\t\\v\\\\x"}',
+    '{"a": "x\\',
+    '{"a": "x\\\n"}',
+    '{"a": "x\\u00e9\\u12G4y',
+    '[1, -12.50, 1e5, 1E-05, 10, 0.1.2, - 1]',
+    '{"a": [}, "b": 1}',
+    '{"a": 1]',
+    '[{"a": 1]',
+    '{:"a"}',
+    '[1:2]',
+    '{"a": 1,, "b": 2,,}',
+    '{"a": 1 "b": 2 // c\n "c": 3}',
+    ',',
+    ':1',
+    '/ 1',
+    '/* a */',
+    '// a',
+    '// a\r\n[]\t',
   ].map((text) => [text, 'json'] as const),
   ...[
     'a: b\n---\nc: d\n...\n---\n',
@@ -273,7 +410,56 @@ const READ: readonly (readonly [text: string, language?: Language])[] = [
     '[a, b]: c\n',
     'a: "\\"\n',
     '- &x a\n- *x\n- &x b\n- *x\n',
+    // Characters that are written in another way than they are.
+    'a: "\\0\\a\\b\\e\\f\\n\\r\\t\\v\\N\\_\\L\\P\\\\\\/\\"\\ x"\n',
+    'a: "\\x41b\\u0042c\\U00000043d\\U0001F600e"\n',
+    'a: "\\x4"\nb: "\\uD800"\nc: "\\UFFFFFFFFd"\n',
+    'a: "x\\\r\n   y\\\n\t z"\n',
+    'a: "x \\\n  \\  y"\n',
+    'a: "x\\\n\n  y"\nb: "x\\\n\n\n  y"\n',
+    'a: "x \t\r\n\r\n  y\\t \n z  "\n',
+    "a: 'x  \n\n\n  y''  \n z '\n",
+    "a: ' x\\n '\nb: ''''\nc: ''\nd: \"\"\n",
+    'a: |\r\n  b\r\n\r\n  c \r\nd: >\r\n  e\r\n  f\r\n',
+    'a: |2\n   b\n  c\nd: |1-\n  e\n\n f\n\n',
+    'a: |\n\n \n  b\tc  \n  \td\n\n\ne: >+\n  f\n\n\n  g\n   h\n  i\n\n',
+    'a: |+\n\n\nb: |-\nc: >\n\nd: |',
+    'a: | # c\n  b\n# d\ne: >- # f\n  g\n  h\n',
+    '- |\n a\n-  >\n   b\n   c\n- - |-\n    d\n',
+    'a: >\n\n  b\n\n\n  c\n\n   d\n\n  e',
+    `a: |\n${' '.repeat(12)}b\n${' '.repeat(14)}c\n`,
+    'a: b  \n   c\n\n   d \te\n\n\n   f\n',
+    'a: b \r\n  c\r\n\r\n  d\r\n',
+    'a: [b\n  c, "d\n  e", f]\n',
+    'a: {b: |, c: >}\n',
+    'a: !Sub |\n  x${b}y\n  ${c}\nd: !Sub "${e}"\nf: !Sub [g, {h: i}]\nj: !Sub [[k]]\n',
+    'a: !Join\n  - "-"\n  - [b, !Ref c, "d e"]\nf: !Join [",", []]\ng: !Join [h]\ni: !Join [[], [j]]\nk: !Join ["", [l]]\nm: !Join ["", n]\n',
+    'a: !If [b, {c: d}, [e]]\nf: !If g\n!Sub "${h}": i\n!Ref j: k\n!!str l: m\n',
+    'a: &x !y b\nc: !y &z\n  # d\n  e: f\ng: *z\nh: [&i j, *i, !k l]\n- &m\n',
+    'a: &x\n  - b\nc:\n  <<: [*x, {d: e}, {d: f}]\n  <<: {g: h}\n  g: i\n',
+    'a: &x {b: c}\nd:\n  <<: *x\n  b: e\nf: {<<: *x}\n',
+    'a:\n  - *x\n  - b: *x\n    c: d\n',
+    'a : b\n"c" : d\n? e\nf: ? g\n',
+    'a:   \nb:   # c\nd: !x\ne: &f\n',
+    'a: [b,, c]\nd: {e, f: , g:}\n',
+    '? |\n  a\n: b\n? {c: d}\n: e\nf: g\n',
+    'a: 1.0\n2: b\ntrue: c\n~: d\n.5: e\n',
+    '---\n# a\n---\n--- # b\nc: d\n---e: f\n--- |\n  g\n...\nh: i\n',
+    '--- \n...\n',
+    'a: |\n  b\n---\nc\n',
   ].map((text) => [text, 'yaml'] as const),
+  ...[
+    '// a\n{"b": 1}',
+    '/* a */ [1]',
+    '/* a */ b: c\n',
+    '// a',
+    '/* a',
+    ' \uFEFF{}',
+    '\uFEFF // a\n\t{}',
+    '{a: b}',
+    '{"a": b}',
+    '[a, b]\n---\n[c]\n',
+  ].map((text) => [text] as const),
 ];
 test('what is read, and where it is', () =>
   asKept(
@@ -291,6 +477,97 @@ test('what is read, and where it is', () =>
       ];
     }),
   ));
+
+test('a value that its source does not give has no places', () => {
+  const rows: readonly (readonly [source: string, value: string, places?: readonly number[]])[] = [
+    ['a b', 'a b', [0, 1, 2, 3]],
+    ['a b', 'a\nb'],
+    ['a b', 'a c'],
+    ['a b', 'a b c'],
+    ['a-b', 'a b'],
+    ['a  b', 'a b', [0, 1, 3, 4]],
+    ['a \n b', 'a b', [0, 1, 4, 5]],
+    ['a \r\n b', 'a b', [0, 1, 5, 6]],
+    ['a \r b', 'a\nb'],
+    ['a \n b', 'a\nb', [0, 2, 4, 5]],
+    ['a\tb', 'a b'],
+    ['a ', 'a ', [0, 1, 2]],
+    ['a ', 'a\n', [0, 2, 2]],
+    ['a', 'a\n', [0, 1, 1]],
+    ['a', 'ab'],
+    ['"a"', 'b'],
+    ['"\\x41"', 'A', [1, 5]],
+    ['"\\U00110000"', 'A'],
+    ["'a'", 'a', [1, 2]],
+    ["'a''b'", "a'b", [1, 2, 4, 5]],
+    ['"a\\\\"', 'a\\', [1, 2, 4]],
+    ['|', '', [1]],
+    ['|', 'a'],
+    ['|\n a\n', 'a\n', [3, 4, 5]],
+    ['|\n a\n', ' a\n', [2, 3, 4, 5]],
+    ['|\n  a\n  b', 'a\nb', [4, 5, 8, 9]],
+    ['>\n  a\n  b', 'a b', [4, 5, 8, 9]],
+    ['>\r\n  a\r\n  b', 'a b', [5, 6, 10, 11]],
+    ['|\n  a\n  c', 'a\nb'],
+  ];
+  // Whatever follows in the file is none of the value.
+  for (const behind of ['', ' ', '\n', '\nb: c\n', 'bc'])
+    for (const [source, value, places] of rows)
+      assert.deepEqual(
+        placesOf(source + behind, 0, source.length, value),
+        places,
+        JSON.stringify([source, value, behind]),
+      );
+});
+
+test('a block ends before the white space behind it', () => {
+  for (const [text, from, end] of [
+    ['|\n  a\n\n', 0, 5],
+    ['|\n \n', 0, 1],
+    ['x \n \n', 1, 1],
+    ['x \n \n', 5, 5],
+  ] as const)
+    assert.equal(blockEnd(text, from, text.length), end, JSON.stringify(text));
+});
+
+test('no more than 20 errors are told of a document, and no more than 20 commas', () => {
+  for (const count of [1, 19, 20, 21, 40]) {
+    const read = (text: string) => {
+      const { errors, commas } = parseJson(text, { text, format: 'json' });
+      return { errors: errors.length, commas: commas.length };
+    };
+    const most = Math.min(count, 20);
+    assert.deepEqual(read(`[${'x, '.repeat(count)}1]`), { errors: most, commas: 0 });
+    assert.deepEqual(read(`[1${' 1'.repeat(count)}]`), { errors: 0, commas: most });
+    assert.deepEqual(read(`[1,${','.repeat(count)}1]`).commas, most);
+    assert.equal(parse(`a: [${'@, '.repeat(count)}]`, 'yaml').errors.length, most);
+  }
+});
+
+test('a document is read as deep as some 200 levels, and what is deeper is unknown', () => {
+  const deep = (root: DocNode | undefined): number =>
+    root?.type === 'array' ? 1 + deep(root.items[0]) : root?.type === 'object' ? 1 + deep(root.entries[0]?.value) : 0;
+  const WRITTEN: Readonly<Record<string, (depth: number) => string>> = {
+    '[': (depth) => '['.repeat(depth) + ']'.repeat(depth),
+    '{': (depth) => '{"a": '.repeat(depth) + 'b' + '}'.repeat(depth),
+    '-': (depth) => '- '.repeat(depth) + 'a',
+    ':': (depth) => Array.from({ length: depth }, (_, index) => `${' '.repeat(index)}a:\n`).join(''),
+  };
+  asKept(
+    'document/depth',
+    (['json', 'yaml'] as const).flatMap((language) =>
+      Object.entries(WRITTEN)
+        .filter(([sign]) => language === 'yaml' || /[[{]/.test(sign))
+        .flatMap(([sign, make]) =>
+          [1, 199, 200, 201, 202].map((depth) => {
+            const { documents, errors } = parse(make(depth), language);
+            const told = errors.map(({ message, start, end }) => ` ${start}-${end} ${message.split('\n')[0]}`);
+            return `${language} ${sign} ${depth}: ${deep(documents[0]?.root)}${told.slice(0, 2).join('')}`;
+          }),
+        ),
+    ),
+  );
+});
 
 test('what stands for what a template fills in', () =>
   asKept(

@@ -98,6 +98,7 @@ const when = (operator: string, key: string, value: unknown): object => ({
 const prefixed = (operator: string, value: unknown): object =>
   allow('s3:ListBucket', A, when(operator, 's3:prefix', value));
 
+const POINT = `arn:aws:s3:us-west-2:${ACCOUNT}:accesspoint/x`;
 const ALLOWS: Readonly<Record<string, readonly object[]>> = {
   everything: [allow('*', '*')],
   'all of the bucket': [allow('s3:*', [A, `${A}/*`], { Sid: 'All' })],
@@ -124,6 +125,11 @@ const ALLOWS: Readonly<Record<string, readonly object[]>> = {
   'a listing without a prefix': [allow('s3:ListBucket', A, when('Null', 's3:prefix', 'true'))],
   'a listing by a tag': [prefixed('StringLike', '${aws:PrincipalTag/team}/*')],
   'a listing of any bucket': [allow('s3:List*', '*', when('StringLike', 's3:prefix', 'ab/*'))],
+  'two tests of a prefix': [
+    allow('s3:ListBucket', A, {
+      Condition: { StringNotLike: { 's3:prefix': 'ab/x*' }, StringLike: { 's3:prefix': 'ab/*' } },
+    }),
+  ],
   'two tests': [
     allow('s3:ListBucket', A, {
       Condition: { StringLike: { 's3:prefix': 'ab/*' }, Bool: { 'aws:SecureTransport': 'true' } },
@@ -143,6 +149,12 @@ const ALLOWS: Readonly<Record<string, readonly object[]>> = {
   'two stars': [allow('s3:GetObject', ['**', 'x'])],
   'an access point': [allow('s3:GetObject', `arn:aws:s3:us-west-2:${ACCOUNT}:accesspoint/x/object/*`)],
   'any access point': [allow('s3:GetObject', 'arn:aws:s3:*:*:*')],
+  'an access point by its keys': [
+    allow(['s3:GetObject', 's3:ListBucket'], [`${POINT}/object/ab/*`, POINT]),
+    allow('s3:PutObject', POINT.replace('us-west-2', 'eu-west-1') + '/object/a/*'),
+  ],
+  'an access point that is denied': [allow('s3:PutObject', `${A}/a/*`), deny('s3:*', `${POINT}/object/*`)],
+  'all but an access point': [{ Effect: 'Allow', Action: 's3:GetObject', NotResource: `${POINT}/object/*` }],
   'another partition': [allow('s3:GetObject', `arn:aws-cn:s3:::${BUCKET}/*`)],
   'patterns in each field': [allow('s3:GetObject', `arn:*:s*:::${BUCKET}/a?/*`)],
   'another service': [allow('s3:GetObject', `arn:aws:s3-object-lambda:::${BUCKET}/*`)],
@@ -226,6 +238,44 @@ test('roles with the same policies', () => {
       b: { ...same, boundary: { name: 'e', text: policy() } },
     }),
     'the same, and a bucket names one': teams(['a', 'b', 'c'], { a: same, b: same, c: same }, forA),
+    'a tag of each, beside a policy without one': teams(['a', 'b'], {
+      a: { policies: [...tagged.policies, ...same.policies], tags: { team: 'a' } },
+      b: { policies: [...tagged.policies, ...same.policies], tags: { team: 'b' } },
+    }),
+    'the same, and a bucket names both': teams(
+      ['a', 'b'],
+      { a: same, b: same },
+      bucketOf(found(policy({ ...allow('s3:PutObject', `${A}/*`), Principal: { AWS: [arnOf('a'), arnOf('b')] } }))),
+    ),
+    'the same, and the policy of the bucket may not be read': teams(
+      ['a', 'b'],
+      { a: same, b: same },
+      bucketOf(denied('s3:GetBucketPolicy', 'No.')),
+    ),
+    'the same, and the policy of the bucket could not be read': teams(
+      ['a', 'b'],
+      { a: same, b: same },
+      bucketOf(failed('it broke')),
+    ),
+    'a prefix by a tag, in both versions of the language': teams(['a', 'b'], {
+      ...Object.fromEntries(
+        [
+          ['a', '2008-10-17'],
+          ['b', '2012-10-17'],
+        ].map(([name = '', Version]) => [
+          name,
+          {
+            tags: { team: name },
+            policies: [
+              {
+                name: 'p',
+                text: JSON.stringify({ Version, Statement: [prefixed('StringLike', '${aws:PrincipalTag/team}/*')] }),
+              },
+            ],
+          },
+        ]),
+      ),
+    }),
     'an older version of the language': teams(['a', 'b'], {
       a: {
         policies: [

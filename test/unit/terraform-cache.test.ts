@@ -55,6 +55,52 @@ test('what is found does not depend on what was read before', () => {
   );
 });
 
+const subject = 'system:serviceaccount:${local.subject}:default-editor';
+const twoRoles = `locals {\n  policy = ${policy(ISSUER, subject)}\n}\n${['x', 'y'].map((name) => `resource "aws_iam_role" "${name}" {\n  assume_role_policy = jsonencode(local.policy)\n}\n`).join('')}`;
+const attached = `resource "aws_iam_policy" "p" {\n  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] })\n}\n`;
+const attachment = (role: string): string =>
+  `resource "aws_iam_role_policy_attachment" "p" {\n  role       = ${role}\n  policy_arn = aws_iam_policy.p.arn\n}\n`;
+const CHANGES: readonly (readonly [what: string, stays: string, ...changes: readonly string[]])[] = [
+  [
+    'a local of a local of two roles',
+    twoRoles,
+    'locals {\n  subject = "team-a"\n}\n',
+    'locals {\n  subject = "team-b"\n}\n',
+    '',
+    'locals {\n  subject = var.team\n}\n',
+    'locals {\n  subject = var.team\n}\nvariable "team" {\n  default = "team-c"\n}\n',
+    'locals {\n  subject = var.team\n}\nvariable "team" {\n  default = "team-d"\n}\n',
+  ],
+  ['the role of a managed policy', attached, attachment('"a"'), attachment('"b"'), '', attachment('"b"')],
+  [
+    'the name of the role of a managed policy',
+    attached + attachment('aws_iam_role.x.name'),
+    'resource "aws_iam_role" "x" {\n  name = "a"\n}\n',
+    'resource "aws_iam_role" "x" {\n  name = "b"\n}\n',
+    '',
+  ],
+  [
+    'what refers to a document of blocks',
+    BLOCKS[11] ?? '',
+    BLOCKS[12] ?? '',
+    '',
+    'resource "aws_iam_role_policy" "p" {\n  role = "a"\n  policy = data.aws_iam_policy_document.p.json\n}\n',
+  ],
+];
+for (const [what, stays, ...changes] of CHANGES)
+  test(`read again when it is another: ${what}`, () => {
+    const cache = terraformCache();
+    const shown = (some: ReturnType<typeof readTerraform>): readonly string[] =>
+      some.map((one) => JSON.stringify(one, (key, value: unknown) => (key === 'source' ? undefined : value)));
+    for (const change of changes) {
+      const files = [
+        { path: 'a.tf', text: stays },
+        { path: 'b.tf', text: change },
+      ];
+      assert.deepEqual(shown(readTerraform(files, cache)), shown(readTerraform(files)), change);
+    }
+  });
+
 test('a key in a block lets all others be what they are, wherever they move', () => {
   const team = (name: string): string =>
     `resource "aws_iam_role" "${name}" {\n  assume_role_policy = jsonencode(${policy('${local.issuer}', `system:serviceaccount:${name}:default-editor`)})\n}\n`;

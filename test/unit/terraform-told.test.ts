@@ -290,6 +290,54 @@ const EXPRESSIONS = [
   '<<-EOF\n    a${local.one}\n      b\n    EOF',
   '"%{ if true }a%{ endif }"',
   '"a%{ for x in [] }a%{ endfor }"',
+  'other.aws_eks_cluster.x.identity[0].oidc[0].issuer',
+  'data.x.aws_eks_cluster.identity.issuer',
+  'data.aws_eks_cluster.x.issuer',
+  'aws_eks_cluster.x.identity[0].oidc[0].issuer.x',
+  'module.eks.x.cluster_oidc_issuer_url',
+  'module.eks.cluster_oidc_issuer_url.x',
+  'module.eks[*].cluster_oidc_issuer_url',
+  'local.list[-1]',
+  'local.list.a',
+  'local.map["b"]["c"]["0"]',
+  'local.map.b.c[*]',
+  'local.partly[1]',
+  'local.url.a',
+  '{ a = { b = ["c"] } }.a.b[0]',
+  '[["a"]][0][0]',
+  '"${local.map}"',
+  '"${"a"}"',
+  '"${"a"}b"',
+  '"${1}${true}"',
+  '"a${1 == 1 ? "b" : "c"}"',
+  '((local.yes)) == true ? "a" : "b"',
+  '!(local.yes) ? "a" : "b"',
+  'local.map.a == "x" ? "a" : "b"',
+  'local.loop ? "a" : "b"',
+  'lower(local.url)',
+  'trimsuffix(var.bare, "b")',
+  'trimsuffix("abc", "")',
+  'trimprefix("abc", var.bare)',
+  'trimprefix("abc", null)',
+  'chomp("a\\r\\n")',
+  'chomp("\\na")',
+  'format("%s", null)',
+  'format("%s-%s", "a", var.bare)',
+  'format("%%s", "a")',
+  'format("%q", "a\\"b")',
+  'join(",", [null])',
+  'join("", [])',
+  'split("", "ab")',
+  'split(",", "")',
+  'element(local.list, -1)',
+  'element(local.list, "1")',
+  'element("a", 0)',
+  'merge({ a = 1 }, { "a" = 2 }, { b = null })',
+  'compact([null, ""])',
+  'flatten([[], "a", var.bare])',
+  'concat([], "a", null)',
+  'one(["a"])',
+  'coalesce("a")',
 ];
 
 describe('what an expression stands for', () => {
@@ -614,6 +662,14 @@ const WAYS: readonly string[] = [
   statement('    actions = ["s3:ListBucket"]\n') +
     inline('"${data.aws_iam_policy_document.x.json}"') +
     inline('data.aws_iam_policy_document.x[0].json'),
+  inline(
+    POLICY.replace('{ Version', 'jsonencode({ Version')
+      .replace('"arn:aws:s3:::artifacts/*"', '"*", StringEquals = { "aws:username" = "a" }')
+      .concat(')'),
+  ),
+  inline(
+    'jsonencode({\n    Statement = [{\n      Effect   = "Allow"\n      Action   = "s3:*"\n      Resource = "*"\n      StringEquals = {\n        "aws:username" = "a"\n      }\n      Bool = { "aws:SecureTransport" = true } # b\n    }]\n  })',
+  ),
   statement('    actions = ["s3:ListBucket"]\n').replace(
     '"x" {',
     '"x" {\n  version = "2008-10-17"\n  override_json = ""',
@@ -686,6 +742,10 @@ const WAYS: readonly string[] = [
     'a = "eks.amazonaws.com/role_arn: x"',
     'a = <<EOF\napiVersion: v1\nkind: ServiceAccount\nmetadata: { name: x, annotations: { eks.amazonaws.com/role-arn: "team a" } }\nEOF',
     'a = <<EOF\nserviceAccount:\n  roleArn: x y\nEOF',
+    'a = <<EOF\napiVersion: v1\nannotations: { eks.amazonaws.com/role_arn: x }\nEOF',
+    'a = <<EOF\nkind: ServiceAccount\nannotations: { eks.amazonaws.com/role_arn: x }\nEOF',
+    'a = <<EOF\n- eks.amazonaws.com/role_arn: x\nEOF',
+    'a = <<EOF\n{"Statement": [{"Effect": "allow"}]}\nEOF',
     'a = -f({ "eks.amazonaws.com/role_arn" = "x" })\n  b = (var.x ? { "eks.amazonaws.com/role_arn" = "x" } : { "eks.amazonaws.com/role_arn" = "y" })\n  c = var.x[{ "eks.amazonaws.com/role_arn" = "x" }]',
     'setting {\n    name  = "a.eks\\\\.amazonaws\\\\.com/role_arn"\n    value = "x"\n  }\n  other {\n    name  = "a.eks\\\\.amazonaws\\\\.com/role_arn"\n    value = "x"\n  }\n  set_list {\n    name = "a.eks\\\\.amazonaws\\\\.com/role_arn"\n  }\n  set {\n    value = "x"\n  }',
   ].flatMap((inside) =>
@@ -699,6 +759,135 @@ const WAYS: readonly string[] = [
     ].map((block) => `${block} {\n  ${inside}\n}\n`),
   ),
 ];
+/** The same in JSON: where one block stands alone, or in a list of one or more. */
+const jsonStatement = (inside: object): string =>
+  JSON.stringify({ data: { aws_iam_policy_document: { x: { statement: inside } } } }, undefined, 2);
+const jsonTrust = (more: object): object => ({
+  actions: ['sts:AssumeRoleWithWebIdentity'],
+  principals: { type: 'Federated', identifiers: [ARN] },
+  ...more,
+});
+const jsonTest = (claim: string, value: unknown, test = 'StringEquals'): object => ({
+  test,
+  variable: `${ISSUER}:${claim}`,
+  values: value,
+});
+const jsonSub = jsonTest('sub', ['system:serviceaccount:team-a:default-editor']);
+const jsonAud = jsonTest('aud', ['sts.amazonaws.com']);
+const JSON_WAYS: readonly string[] = [
+  ...[
+    jsonSub,
+    [jsonSub],
+    [],
+    [jsonSub, jsonAud],
+    [jsonSub, jsonTest('aud', ['sts.amazonaws.com'], 'StringLike')],
+    [jsonTest('sub', ['system:serviceaccount:team-a:*']), jsonAud],
+    jsonTest('sub', ['system:serviceaccount:team-a:*']),
+    [jsonTest('sub', ['system:serviceaccount:team-*:x']), jsonTest('sub', ['system:serviceaccount:team-a:x']), jsonAud],
+    [
+      jsonTest('sub', 'system:serviceaccount:team-a:x', 'StringEqual'),
+      jsonTest('aud', 'sts.amazonaws.com', 'StringEqual'),
+    ],
+    jsonTest('sub', ['\${var.subject}']),
+    { dynamic: {} },
+    'x',
+  ].map((one) => jsonStatement(jsonTrust({ condition: one }))),
+  jsonStatement([jsonTrust({ condition: jsonSub }), jsonTrust({ condition: [jsonSub] })]),
+  jsonStatement(jsonTrust({})),
+  jsonStatement(jsonTrust({ condition: jsonSub, dynamic: { condition: { for_each: [], content: {} } } })),
+  jsonStatement(jsonTrust({ condition: jsonSub, dynamic: [{ condition: [{ for_each: [], content: {} }] }] })),
+  jsonStatement(jsonTrust({ '//': 'a note', condition: [jsonSub, { '//': 'another' }] })),
+  jsonStatement({ effect: 'allow', actions: ['s3:ListBucket', 's3:GetObject'], resources: ['arn:aws:s3:::artifacts'] }),
+  jsonStatement({ actions: ['s3:GetObjet'], resources: ['arn:aws:s3:::artifacts/&{aws:username}/*'] }),
+  JSON.stringify({
+    module: {
+      x: [
+        {
+          oidc_fully_qualified_subjects: ['system:serviceaccount:team-a:default-editor'],
+          provider_url: `https://${ISSUER}`,
+        },
+        { oidc_subjects: ['team-a:default-editor'], oidc_provider_urls: [ISSUER, '\${var.url}'] },
+        { oidc_subjects: [], oidc_wildcard_subjects: ['system:serviceaccount:*:*'], oidc_provider_urls: [] },
+      ],
+    },
+  }),
+];
+const ISSUERS = [
+  ...[
+    'module.eks.cluster_oidc_issuer_url',
+    'module.eks.oidc_provider',
+    'local.eks_oidc_url',
+    'local.mine',
+    'local.other',
+  ],
+  ...[
+    'var.cluster_oidc_issuer',
+    'var.url',
+    'replace(module.eks.cluster_oidc_issuer_url, "https://", "")',
+    'x(1, module.eks.oidc_provider)',
+  ],
+  ...[
+    'x()',
+    '"https://${module.eks.oidc_provider}"',
+    '"https://${var.url}"',
+    '"https://x"',
+    '[module.eks.oidc_provider]',
+    '[]',
+  ],
+  ...[
+    '[module.eks.oidc_provider, var.url]',
+    '[var.url, module.eks.oidc_provider]',
+    '[[]]',
+    'null',
+    '""',
+    'local.loop',
+    '"${var.url}"',
+  ],
+];
+const MODULES: readonly string[] = [
+  ...ISSUERS.map(
+    (url) =>
+      `module "x" {\n  name = "a"\n  provider_url = ${url}\n  oidc_subjects = ["system:serviceaccount:team-a:default-editor"]\n}\nlocals {\n  mine  = module.eks.oidc_provider\n  other = var.url\n  loop  = local.loop\n}\n`,
+  ),
+  'module "x" { oidc_subjects = ["system:serviceaccount:team-a:default-editor"] }\n',
+  'module "x" {\r\n  oidc_subjects = ["system:serviceaccount:team-a:default-editor"]\r\n}\r\n',
+  'module "x" {\n  a = { b = 1 }, oidc_subjects = ["system:serviceaccount:team-a:default-editor"]\n}\n',
+  ...[
+    '{}',
+    '{ a = {} }',
+    '{ a = { namespace_service_accounts = [] } }',
+    '{ a = { service_account = "x" } }',
+    '[]',
+    'var.x',
+  ].flatMap((one) => [
+    `module "x" {\n  oidc_providers = ${one}\n}\n`,
+    `module "x" {\n  namespace = "team-a"\n  oidc_providers = ${one}\n}\n`,
+  ]),
+  ...['{}', '{ a = ["team-a:x"] }', '{ a = ["team-*:*"], b = "x" }', '{ a = var.x }', 'var.x'].flatMap((one) => [
+    `module "x" {\n  cluster_service_accounts = ${one}\n}\n`,
+    `module "x" {\n  assume_role_condition_test = "StringLike"\n  cluster_service_accounts = ${one}\n}\n`,
+  ]),
+  ...['# eks', '# irsa', '# aws', '# oidc', '# gke'].map(
+    (comment) =>
+      `module "x" {\n  ${comment}\n  kubernetes_namespace = "team-*"\n  kubernetes_service_account = "*"\n}\n`,
+  ),
+  'module "x" {\n  # eks\n  kubernetes_service_account = "*"\n}\n',
+  'module "x" {\n  # eks\n  service_account_namespace = "team-a"\n  service_account_name = "x y"\n}\n',
+  ...['{}', '{ a = {} }', '{ a = { namespace = "team_a" } }', '{ a = { service_account = "Default" } }', '[]'].map(
+    (one) => `module "x" {\n  associations = ${one}\n}\n`,
+  ),
+];
+test('more ways to write: in JSON, and as inputs of modules', () =>
+  asKept('terraform/more ways', [
+    ...[
+      ...JSON_WAYS.map((text) => ['main.tf.json', text] as const),
+      ...MODULES.map((text) => ['main.tf', text] as const),
+    ].flatMap(([path, text]) => [
+      text.replaceAll('\r', '␍').replaceAll(/\n */g, '⏎'),
+      ...[...held({ [path]: text }), ...findings({ [path]: text })].map((one) => `  ${one}`),
+    ]),
+  ]));
+
 test('ways to write, each with what is held and what is found', () =>
   asKept(
     'terraform/ways',

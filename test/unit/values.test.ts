@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {
   covers,
   escaped,
+  Exceeded,
   fitsPattern,
   fitsValues,
   overlaps,
@@ -80,6 +81,11 @@ const SETS: readonly [title: string, set: Values, left: Values | undefined][] = 
     { among: [[{ text: 'b' }]], except: [] },
   ],
   [
+    'a pattern wholly left out',
+    { among: [[{ text: 'ab*' }, { text: 'b*' }]], except: [{ text: 'a*' }] },
+    { among: [[{ text: 'b*' }]], except: [] },
+  ],
+  [
     'some of it left out',
     { among: [[{ text: 'a*' }]], except: [{ text: 'ab' }, { text: 'ab' }, { text: 'c' }] },
     { among: [[{ text: 'a*' }]], except: [{ text: 'ab' }] },
@@ -110,5 +116,52 @@ const SETS: readonly [title: string, set: Values, left: Values | undefined][] = 
     { among: [[{ text: '*' }]], except: [{ text: '${*}' }] },
   ],
 ];
+test('what covers and overlaps what, with and without regard to case', () => {
+  const any = (text: string): Pattern => ({ text, anyCase: true });
+  const rows: readonly (readonly [one: Pattern, two: Pattern, covered: boolean, overlapping: boolean])[] = [
+    [{ text: 'a*' }, { text: 'ab*' }, true, true],
+    [{ text: 'a*' }, { text: 'AB*' }, false, false],
+    [any('a*'), { text: 'AB*' }, true, true],
+    [any('A*'), { text: 'ab*' }, true, true],
+    [any('a*'), any('AB*'), true, true],
+    [{ text: 'a*' }, any('ab*'), false, true],
+    [{ text: 'A*' }, any('ab*'), false, true],
+    [{ text: 'A*' }, { text: 'ab' }, false, false],
+    [any('A*'), { text: 'ab' }, true, true],
+    [any('AB'), { text: 'ab' }, true, true],
+    [{ text: 'ab' }, any('AB'), false, true],
+    [{ text: '*' }, any('AB'), true, true],
+    [{ text: '*x' }, any('x'), false, true],
+    [{ text: 'a?' }, { text: 'a*' }, false, true],
+    [{ text: 'a*' }, { text: 'a?' }, true, true],
+    [{ text: 'a*' }, { text: 'a${*}' }, true, true],
+    [{ text: 'a${*}' }, { text: 'a*' }, false, true],
+    [{ text: 'a${*}' }, { text: 'a${*}' }, true, true],
+    [{ text: 'a${*}' }, { text: 'a${?}' }, false, false],
+    [{ text: '*b' }, { text: 'a*' }, false, true],
+    [{ text: 'b*' }, { text: 'a*' }, false, false],
+  ];
+  assert.deepEqual(
+    rows.map(([one, two]) => [one, two, covers(one, two, budget), overlaps(one, two, budget)]),
+    rows,
+  );
+  for (const [one, two, , overlapping] of rows) assert.equal(overlaps(two, one, budget), overlapping);
+});
+
+test('what would take too many steps is not compared', () => {
+  const long = 'a*'.repeat(100);
+  const some = Array.from({ length: 100 }, (_, index): Pattern => ({ text: `b${index}` }));
+  const rows: readonly (readonly [compare: (budget: { left: number }) => unknown, steps: number])[] = [
+    [(left) => covers({ text: 'a' }, { text: 'b'.repeat(99) }, left), 100],
+    [(left) => overlaps({ text: 'a' }, { text: 'b'.repeat(99) }, left), 100],
+    [(left) => overlaps({ text: long }, { text: long }, left), 40_400],
+    [(left) => simplify({ among: [[{ text: 'a'.repeat(100) }]], except: some }, left), 10_100],
+  ];
+  for (const [compare, steps] of rows) {
+    compare({ left: steps * 4 });
+    assert.throws(() => compare({ left: steps - 1 }), Exceeded);
+  }
+});
+
 for (const [title, set, left] of SETS)
   test(`what is left of a set: ${title}`, () => assert.deepEqual(simplify(set, budget), left));

@@ -61,8 +61,7 @@ export const addEntry = (object: DocObject, key: string, value: Json): readonly 
 
 /** `object` gets some entries, after those that it has. */
 export function addEntries(object: DocObject, entries: Readonly<Record<string, Json>>): readonly Edit[] {
-  const edits = plainlyAdded(object, entries);
-  return object.source.derived ? spelled(edits, entries, keysIn(object)) : edits;
+  return spelled(plainlyAdded(object, entries), entries, keysIn(object));
 }
 
 function plainlyAdded(object: DocObject, entries: Readonly<Record<string, Json>>): readonly Edit[] {
@@ -95,8 +94,7 @@ function plainlyAdded(object: DocObject, entries: Readonly<Record<string, Json>>
 export function replaceEntry(entry: DocEntry, key: string, value: boolean | number): Edit {
   const { source } = entry.key;
   const name = source.format === 'json' ? JSON.stringify(key) : yamlString(key, source.text[entry.key.start]);
-  const behind = wholeOf(entry.value).end;
-  const end = behind > entry.key.end ? trimmedEnd(source.text, { start: entry.key.end, end: behind }) : entry.key.end;
+  const end = trimmedEnd(source.text, { start: entry.key.end, end: endOf(entry) });
   return { start: entry.key.start, end, newText: escaper(source)(`${name}: ${value}`) };
 }
 
@@ -107,17 +105,22 @@ export function nestEntries(entries: readonly DocEntry[], key: string): readonly
   const { text, format } = first.key.source;
   const [start, end] = [first.key.start, wholeOf(last.value).end];
   const escape = escaper(first.key.source);
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-  if (format === 'json' || /[[{]/.test(text.slice(lineStart, start))) {
-    const name = format === 'json' ? JSON.stringify(key) : key;
+  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  const isHcl = format === 'hcl';
+  const name = format === 'json' ? `${JSON.stringify(key)}:` : isHcl ? `${hclKey(key)} =` : `${key}:`;
+  if (format === 'json' || (isHcl ? before.trim() !== '' : /[[{]/.test(before))) {
     return [
-      { start, end: start, newText: escape(`${name}: { `) },
+      { start, end: start, newText: escape(`${name} { `) },
       { start: end, end, newText: ' }' },
     ];
   }
-  const indent = ' '.repeat(column(text, start));
-  const edits: Edit[] = [{ start, end: start, newText: `${key}:${lineEnd(text, start)}${indent}  ` }];
-  return [...edits, ...indentLines(text, start, end)];
+  const indent = isHcl ? before : ' '.repeat(column(text, start));
+  const eol = lineEnd(text, start);
+  return [
+    { start, end: start, newText: `${name}${isHcl ? ' {' : ''}${eol}${indent}  ` },
+    ...indentLines(text, start, end),
+    ...(isHcl ? [{ start: end, end, newText: `${eol}${indent}}` }] : []),
+  ];
 }
 
 /** Two more blanks before every line that begins between `start` and `end`. */
@@ -353,7 +356,7 @@ function addBetweenBrackets(
   }
   const lineStart = text.lastIndexOf('\n', lastStart - 1) + 1;
   const indent = text.slice(lineStart, lastStart);
-  if (parent.source.quote || lineStart <= parent.start || indent.trim() !== '') {
+  if (parent.source.quote || indent.trim() !== '') {
     return [{ start: lastEnd, end: lastEnd, newText: `, ${line()}` }];
   }
   const outer = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', parent.start - 1) + 1))?.[0] ?? '';

@@ -109,7 +109,7 @@ function quoted(
 
 function block(text: string, start: number, end: number, value: string): readonly number[] | undefined {
   const header = text.indexOf('\n', start);
-  if (header < 0 || header >= end) return value === '' ? [end] : undefined;
+  if (header < 0) return value === '' ? [end] : undefined;
   const line = /^([ \t]*\n)*(?<blanks>[ \t]*)\S/.exec(value);
   // The indentation is what the source has more than the value.
   let at = header + 1;

@@ -40,7 +40,7 @@ function walk(reader: Reader, node: HclExpression, file: TerraformFile, given: G
       } else if (given.isIam && keys.includes('Statement')) {
         put(file, resourcesOf(evaluate(module, file, node), ''), 'seen');
         return;
-      } else if (keys.includes('name') && keys.includes('value')) settingOf(reader, file, node);
+      } else settingOf(reader, file, node);
       for (const { value } of node.entries) inner(value);
       return;
     }

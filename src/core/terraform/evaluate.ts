@@ -349,7 +349,9 @@ function call(module: Module, file: TerraformFile, node: Call, inner: (node: Hcl
     case 'trimprefix':
       return change((it) => (second !== undefined && it.startsWith(second) ? it.slice(second.length) : it));
     case 'trimsuffix':
-      return change((it) => (second !== undefined && it.endsWith(second) ? it.slice(0, -second.length) : it));
+      return change((it) =>
+        second !== undefined && it.endsWith(second) ? it.slice(0, it.length - second.length) : it,
+      );
     case 'trimspace':
       return change((it) => it.trim());
     case 'chomp':
@@ -393,7 +395,9 @@ function call(module: Module, file: TerraformFile, node: Call, inner: (node: Hcl
     case 'concat':
       return list(values.flatMap(itemsOf));
     case 'compact':
-      return first ? list(itemsOf(first).filter((one) => one.type !== 'string' || one.value !== '')) : hole;
+      return first
+        ? list(itemsOf(first).filter((one) => one.type !== 'null' && (one.type !== 'string' || one.value !== '')))
+        : hole;
     case 'flatten':
       return first ? list(itemsOf(first).flatMap((one) => (one.type === 'array' ? one.items : [one]))) : hole;
     case 'element': {

@@ -5,6 +5,7 @@
 import { addEntries } from '../document/edit.ts';
 import { attributeOf } from '../document/hcl.ts';
 import type { HclBlock, HclExpression, HclPlace } from '../document/hcl.ts';
+import { lineEnd } from '../document/lines.ts';
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, get, HOLE, textOf } from '../document/node.ts';
 import type { Edit } from '../finding.ts';
 import { held } from '../formats/policies.ts';
@@ -153,7 +154,13 @@ function ofSubjects({ reader: { module }, block, value, first, trust }: Call): v
       const lineStart = text.lastIndexOf('\n', at.start) + 1;
       const indent = text.slice(lineStart, at.start);
       if (indent.trim() !== '') return undefined;
-      return [{ start: lineStart, end: lineStart, newText: `${indent}${audiences} = ["${audience}"]\n` }];
+      return [
+        {
+          start: lineStart,
+          end: lineStart,
+          newText: `${indent}${audiences} = ["${audience}"]${lineEnd(text, lineStart)}`,
+        },
+      ];
     };
     trust(
       at,

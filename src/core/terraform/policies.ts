@@ -77,7 +77,7 @@ export function policy(reader: Reader, kind: Kind, at: Defined | undefined, owne
       const text = evaluate(module, file, of);
       put(file, held(kind, text, owner.role, given(text)), 'referred');
     }
-  } else if (of.type === 'traversal' || of.type === 'object') {
+  } else if (of.type === 'traversal') {
     const block = blockOf(module, of);
     if (block && block.of.labels[0]?.value === 'aws_iam_policy_document') document(reader, kind, block, owner);
     const defined = block ? undefined : definedBy(module, of);
