@@ -82,7 +82,7 @@ kept(
     'a document alone': { Document: policy(gets) },
     'both documents': { PolicyDocument: policy(gets), Document: policy({ ...gets, Effect: 'deny' }) },
     'encoded, beyond ASCII': { PolicyDocument: encodeURIComponent(JSON.stringify(policy({ Sid: 'ä€😀', ...gets }))) },
-    'encoded, in pieces': { PolicyDocument: '%7b"Statement":%5B{"Effect":"allow","Action":"s3:GetObject","Resource":"*"}%5D}' },
+    'encoded, in pieces': { PolicyDocument: '%7b"Statement":%5B{"Sid":"5%","Effect":"allow","Action":"s3:GetObject","Resource":"*"}%5D}' },
     'encoded wrongly': { PolicyDocument: '%7B%22Statement%22%3A%FF%FE' },
     'not encoded from its beginning': { PolicyDocument: 'x%7B%22Statement%22' },
     'a text with a mistake': { PolicyDocument: '{"Statement":[{"Effect":"allow","Action":"s3:GetObject","Resource":"*"},]}' },
