@@ -373,8 +373,7 @@ export const isTrue = (node: DocNode | undefined): boolean => node?.type === 'bo
 const sourceOf = (node: DocNode | undefined): string => node?.source.text.slice(node.start, node.end) ?? '';
 
 /** One character, which takes several bytes beyond ASCII (RFC 3629), or a byte that is none. */
-const CHARACTER =
-  /%[cd][\da-f]%[\da-f]{2}|%e[\da-f](?:%[\da-f]{2}){2}|%f[\da-f](?:%[\da-f]{2}){3}|%[\da-f]{2}|[^]/gi;
+const CHARACTER = /%[cd][\da-f]%[\da-f]{2}|%e[\da-f](?:%[\da-f]{2}){2}|%f[\da-f](?:%[\da-f]{2}){3}|%[\da-f]{2}|[^]/gi;
 
 /** A policy as the IAM API gives it, with its characters encoded as in a URL; undefined where it is not. */
 export function decoded(scalar: DocScalar): DocScalar | undefined {

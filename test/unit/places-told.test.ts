@@ -316,7 +316,7 @@ describe('in a cluster', () => {
         encryption: found({ algorithm: 'AES256' }),
         policy: absent,
         ...change,
-      } as BucketSeen,
+      },
     },
   });
   const bucket = (change: object): Partial<BucketSeen> => ({
@@ -425,11 +425,11 @@ describe('in a cluster', () => {
   });
   const argo = (insecure: string, name = 'team-a-data'): string => `s3:\n  bucket: ${name}\n  insecure: ${insecure}\n`;
   const repositories = (data: Readonly<Record<string, string>>): Partial<ProfileView> => ({
-    repositories: map(data, 'artifact-repositories') as NonNullable<ProfileView['repositories']>,
+    repositories: map(data, 'artifact-repositories'),
   });
   const controller = (data: Readonly<Record<string, string>>): Partial<ProfileView> => ({
     repositories: absent,
-    workflowController: map(data, 'workflow-controller-configmap') as NonNullable<ProfileView['repositories']>,
+    workflowController: map(data, 'workflow-controller-configmap'),
   });
   const tls = seen({ policy: found(TLS) });
   const plain = (endpoint: string): Partial<ProfileView> =>
@@ -525,7 +525,7 @@ describe('in a cluster', () => {
         {
           servers: found([account('ml-pipeline')]),
           associations: found([{ id: 'a-1', namespace, serviceAccount }]),
-        } as unknown as Partial<ProfileView>,
+        },
       ]),
     ),
     'pipelines write elsewhere': {
