@@ -10,27 +10,23 @@ const LONGEST = 64;
 export function distance(a: string, b: string, most = Infinity): number {
   // What both begin and end with needs no key.
   let [from, a0, b0] = [0, a.length, b.length];
-  while (from < a0 && from < b0 && a[from] === b[from]) from += 1;
+  while (from < a0 && a[from] === b[from]) from += 1;
   while (a0 > from && b0 > from && a[a0 - 1] === b[b0 - 1]) [a0, b0] = [a0 - 1, b0 - 1];
   const [one, other] = [a.slice(from, a0), b.slice(from, b0)];
   let [before, last] = [[] as number[], Array.from({ length: other.length + 1 }, (_, index) => index)];
-  let leastBefore = 0;
   for (let i = 1; i <= one.length; i += 1) {
     const row = [i];
     let least = i;
     for (let j = 1; j <= other.length; j += 1) {
       const same = one[i - 1] === other[j - 1] ? 0 : 1;
-      const swapped =
-        i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
-          ? (before[j - 2] ?? 0) + 1
-          : Infinity;
+      const swapped = one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1] ? (before[j - 2] ?? 0) + 1 : Infinity;
       const keys = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same, swapped);
       row.push(keys);
       least = Math.min(least, keys);
     }
-    // What follows comes of the last two rows, and gets no less.
-    if (least > most && leastBefore > most) return Infinity;
-    [before, last, leastBefore] = [last, row, least];
+    // What follows gets no less: also what comes of the row before by a swap, as this row has at most one more.
+    if (least > most) return Infinity;
+    [before, last] = [last, row];
   }
   const keys = last[other.length] ?? 0;
   return keys > most ? Infinity : keys;
