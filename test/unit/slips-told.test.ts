@@ -490,6 +490,7 @@ describe('conditions', () => {
       'Team',
       'aws:username',
       '${KEY}',
+      's3:${KEY}',
       'kms:ViaService',
       's3:x-amz-acl',
       's3:ExistingObjectTag/a',
@@ -525,6 +526,7 @@ describe('conditions', () => {
     's3:ExistingObjectTag/a',
     'sts:ExternalId',
     's3:delimiter',
+    'sts:RoleSessionName',
   ].flatMap((key) =>
     [
       ...[
@@ -550,6 +552,7 @@ describe('conditions', () => {
         ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:GetBucketAcl'],
         ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:GetBucketAcl', 's3:GetBucketLocation'],
       ],
+      ['sts:AssumeRole', 's3:GetObject'],
       ['s3:ListBucket', 's3:GetObject', '${X}'],
     ].map((actions) => [key, actions] as const),
   );
