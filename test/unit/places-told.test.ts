@@ -331,7 +331,7 @@ describe('in a cluster', () => {
   kept('buckets', liveBucket, {
     'not read': {},
     'there is none': seen({ bucket: absent }),
-    'it may not be read': seen({ bucket: denied('s3:ListBucket') }),
+    'it may not be read': seen({ bucket: denied('s3:ListBucket', 'not allowed') }),
     right: seen(),
     'of another account': seen(bucket({ foreign: true })),
     'in another region': {
@@ -395,7 +395,7 @@ describe('in a cluster', () => {
     'no key, of another account': withKey({}, { algorithm: 'aws:kms' }, bucket({ foreign: true })),
     'an alias of AWS': withKey({}, { algorithm: 'aws:kms', key: 'alias/aws/s3' }),
     'no such key': withKey({}, undefined, { key: absent }),
-    'a key that may not be read': withKey({}, undefined, { key: denied('kms:DescribeKey') }),
+    'a key that may not be read': withKey({}, undefined, { key: denied('kms:DescribeKey', 'not allowed') }),
     ...Object.fromEntries(
       ['Disabled', 'PendingDeletion', 'PendingImport', 'Unavailable', 'Creating'].map((state) => [
         state,
@@ -489,7 +489,7 @@ describe('in a cluster', () => {
     'of the cluster, nothing': controller({}),
     'of the cluster, and one of the namespace that may not be read': {
       ...controller({ artifactRepository: 's3: [' }),
-      repositories: denied('get configmaps'),
+      repositories: denied('get configmaps', 'not allowed'),
     },
     'pipelines write elsewhere': { ...repositories({ a: 's3: [' }), ...place('minio://x/y') },
   });
@@ -513,7 +513,7 @@ describe('in a cluster', () => {
     'one is not there': { servers: found([account('ml-pipeline')]), associations: found([]) },
     'associations that may not be read': {
       servers: found([account('ml-pipeline')]),
-      associations: denied('eks:ListPodIdentityAssociations'),
+      associations: denied('eks:ListPodIdentityAssociations', 'not allowed'),
     },
     ...Object.fromEntries(
       [
@@ -700,7 +700,9 @@ describe('in a cluster', () => {
     'no issuer': { ...under(rcp(free, forAll('*'))), cluster: (({ issuer: _, ...rest }) => rest)(right().cluster) },
     'no role': { ...under(scp()), role: absent },
     'the management account': { organization: found({ id: 'o-1', management: true, levels: found([]) }) },
-    'levels that may not be read': { organization: found({ id: 'o-1', levels: denied('organizations:ListParents') }) },
+    'levels that may not be read': {
+      organization: found({ id: 'o-1', levels: denied('organizations:ListParents', 'not allowed') }),
+    },
   };
   kept('organization', liveOrganization, ORGANIZATIONS);
   test('what of an organization cannot be judged', () =>

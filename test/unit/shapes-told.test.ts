@@ -229,7 +229,9 @@ kept(
     ].map((path) => [path, { [path]: policy({ Effect: 'Allow', Action: 's3:*', Resource: '*' }) }]),
   ),
 );
-const state = (resources: readonly object[], more: object = {}): object => ({ root_module: { resources, ...more } });
+const state = (resources: readonly object[], more: object = {}): { readonly root_module: object } => ({
+  root_module: { resources, ...more },
+});
 const resource = (type: string, values: unknown, more: object = {}): object => ({
   address: `${type}.x`,
   mode: 'managed',
