@@ -372,24 +372,25 @@ export const isTrue = (node: DocNode | undefined): boolean => node?.type === 'bo
 
 const sourceOf = (node: DocNode | undefined): string => node?.source.text.slice(node.start, node.end) ?? '';
 
+/** One character, which takes several bytes beyond ASCII (RFC 3629), or a byte that is none. */
+const CHARACTER = /%[cd][\da-f]%[\da-f]{2}|%e[\da-f](?:%[\da-f]{2}){2}|%f[\da-f](?:%[\da-f]{2}){3}|%[\da-f]{2}|[^]/gi;
+
 /** A policy as the IAM API gives it, with its characters encoded as in a URL; undefined where it is not. */
 export function decoded(scalar: DocScalar): DocScalar | undefined {
   const raw = String(scalar.value);
   if (!/^\s*%7B/i.test(raw)) return undefined;
   let value = '';
   const places: number[] = [];
-  for (const { index, 0: one } of raw.matchAll(/(?:%[0-9a-f]{2})+|[^]/gi)) {
-    // A run of encoded characters, which of those beyond ASCII take several.
-    let [made, used] = [one, 1];
-    if (one.length > 2) {
+  for (const { index, 0: one } of raw.matchAll(CHARACTER)) {
+    let made = one;
+    if (one.length > 1) {
       try {
         made = decodeURIComponent(one);
-        used = made.length === one.length / 3 ? 3 : 0;
       } catch {
         return undefined;
       }
     }
-    for (let at = 0; at < made.length; at += 1) places.push(index + at * used);
+    for (let at = 0; at < made.length; at += 1) places.push(index);
     value += made;
   }
   places.push(raw.length);

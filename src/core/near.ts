@@ -24,7 +24,7 @@ export function distance(a: string, b: string, most = Infinity): number {
       row.push(keys);
       least = Math.min(least, keys);
     }
-    // What follows comes of this row, or of the one before and one key more, and gets no less.
+    // What follows gets no less: also what comes of the row before by a swap, as this row has at most one more.
     if (least > most) return Infinity;
     [before, last] = [last, row];
   }
