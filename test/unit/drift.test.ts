@@ -297,6 +297,12 @@ test('a finding underlines what differs, and tells both sides in one line', () =
   );
 });
 
+test('tags that are empty, or no tags at all, are read as none', () => {
+  const text = ROLES['a CloudFormation template in YAML'] ?? '';
+  const lines = (value: string): readonly string[] => said(text.replace('[{ Key: team, Value: x }]', value));
+  for (const value of ['', '~', 'text', '[~, text]']) assert.deepEqual(lines(value), lines('[]'), value);
+});
+
 test('what a file or AWS holds stays text, and any text is read', () => {
   const evil = '](command:x)\u202e';
   const [one] = drift(ROLES['a Role of ACK'] ?? '', { role: found(role({ tags: { team: evil } })) });

@@ -11,6 +11,7 @@ import { issuerPath } from '../policy/build.ts';
 import { dataOf } from '../policy/json.ts';
 import { toJson } from '../policy/model.ts';
 import { withoutIntrinsics } from '../document/intrinsics.ts';
+import { record } from '../records.ts';
 import type { ToolId } from '../tools.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
@@ -170,11 +171,11 @@ function tagsIn(node: DocNode | undefined): Readonly<Record<string, string>> | u
   if (value === undefined) return undefined;
   const pairs = Array.isArray(value)
     ? value.map((one: unknown): [unknown, unknown] => {
-        const fields = Object.entries(one ?? {});
+        const fields = Object.entries(record(one));
         const field = (wanted: string): unknown => fields.find(([key]) => key.toLowerCase() === wanted)?.[1];
         return [field('key'), field('value')];
       })
-    : Object.entries(value as object);
+    : Object.entries(record(value));
   // An item that lacks either is no tag: a mistake of the file, which IAM refuses.
   const tags = pairs.filter(([key, one]) => (key ?? undefined) !== undefined && (one ?? undefined) !== undefined);
   return Object.fromEntries(tags.map(([key, one]) => [String(key), String(one)]));
