@@ -109,7 +109,10 @@ test('and so does one after a process that was killed; `analytics` answers who w
     await kube.request('DELETE', '${PROFILES}/team-b');
     const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'left' }, spec: { hard: { pods: '0' } } };
     await kube.apply('/api/v1/namespaces/team-a/resourcequotas/left', quota);
-    await kube.request('POST', '${PODS}', ${JSON.stringify(POD)}).then(() => process.exit(1), () => undefined);
+    // The API server takes a moment to see it.
+    const isRefused = () =>
+      kube.request('POST', '${PODS}?dryRun=All', ${JSON.stringify(POD)}).then(() => false, () => true);
+    for (const end = Date.now() + 60_000; !(await isRefused());) if (Date.now() > end) process.exit(1);
     process.kill(process.pid, 'SIGKILL');`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'inherit' });
   assert.equal(await new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal))), 'SIGKILL');
