@@ -26,7 +26,7 @@ const ROOMS = ['src/core', 'src/provisioning', 'src/estate'];
 const KEPT = path.join(root, 'out', 'mutate');
 const SWITCHED = path.join(KEPT, 'switched');
 /** A mutant is tried with tests of files that are not about its file for so many milliseconds together. */
-const ENOUGH_MS = 2500;
+const ENOUGH_MS = 10_000;
 /** One that is decided at load: with so many files of tests that load it, those that are about it first. */
 const ENOUGH_FILES = 12;
 /** A process that says nothing for so long does not end. */
