@@ -63,6 +63,8 @@ export interface Cluster extends Omit<ClusterPlace, 'signingKey'> {
   readonly ready: Promise<void>;
 }
 
+/** Followed by the name of its cluster, the name of a process. */
+export const CONTROLLER_MANAGER = 'kube-controller-manager-';
 /** How long an API server may take to answer before the start is given up. Idle machines need 3 s. */
 const READY_WITHIN_MS = 120_000;
 
@@ -185,10 +187,10 @@ export async function startCluster(
     },
     processes: {
       startControllers: async () => {
-        processes.start(`kube-controller-manager-${name}`, controllerManager);
+        processes.start(`${CONTROLLER_MANAGER}${name}`, controllerManager);
         await answers('/api/v1/namespaces/default/serviceaccounts/default');
       },
-      killControllers: () => processes.end(`kube-controller-manager-${name}`, 'SIGKILL'),
+      killControllers: () => processes.end(`${CONTROLLER_MANAGER}${name}`, 'SIGKILL'),
       killApiServer: () => processes.end(`kube-apiserver-${name}`, 'SIGKILL'),
       startApiServer: async () => {
         processes.start(`kube-apiserver-${name}`, apiServer);
