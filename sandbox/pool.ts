@@ -146,8 +146,8 @@ const COLLECTS_WITHIN_MS = 60_000;
  * Waits until what has no owner goes: the garbage collector is the last that begins its work. Before that a controller manager must not
  * stand still, for its first calls have time limits that end meanwhile.
  */
-async function collects({ name, endpoint, ca, admin }: ClusterPlace): Promise<void> {
-  const kube = kubeClient({ server: endpoint, ca, ...admin });
+async function collects({ name, endpoint, ca, adminToken }: ClusterPlace): Promise<void> {
+  const kube = kubeClient({ server: endpoint, ca, token: adminToken });
   const orphan = `/api/v1/namespaces/default/configmaps/without-owner-${randomUUID()}`;
   const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'nobody', uid: randomUUID() };
   try {
