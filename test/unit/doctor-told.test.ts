@@ -14,14 +14,17 @@ import {
 import { differencesOf, overlayOf, withManifests, withRoles } from '../../src/core/doctor/whatif.ts';
 import {
   ackRole,
+  AUD,
   configMap,
   documents,
   editor,
+  ISSUER,
   listed,
   profile,
   right,
   ROLE,
   role,
+  SUB,
   trust,
 } from '../../src/core/modes/samples.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
@@ -103,6 +106,18 @@ test('what is said where a reading lacks', () => {
 });
 
 const DELETED = listed({}, { deletionTimestamp: '2026-01-02T00:00:00Z', finalizers: ['profile-finalizer'] });
+const BY_ADDRESS = right({
+  role: found(
+    role({
+      trustPolicy: trust({
+        Condition: {
+          StringEquals: { [`${ISSUER}:aud`]: AUD, [`${ISSUER}:sub`]: SUB },
+          IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
+        },
+      }),
+    }),
+  ),
+});
 const REPORTS: Readonly<Record<string, DoctorReport>> = {
   nothing: reportOf([]),
   'a cluster without profiles': reportOf([seenOf([])]),
@@ -131,9 +146,17 @@ const REPORTS: Readonly<Record<string, DoctorReport>> = {
     selection(['role'], []),
   ),
   'trust alone, unjudged': reportOf([seenOf([right({ role: found({} as never) })])], '', selection(['trust'], [])),
+  // A trust policy for tokens of one address: that is for AWS alone to say.
+  'trust that depends on something': reportOf([seenOf([BY_ADDRESS])]),
+  'trust that depends on something, in a part alone': reportOf([seenOf([BY_ADDRESS])], '', selection(['trust'], [])),
+  'trust that depends on something, in another part': reportOf(
+    [seenOf([BY_ADDRESS])],
+    '',
+    selection(['artifacts'], []),
+  ),
   'values of some length': reportOf([
     seenOf(
-      [100, 134, 135, 136, 137, 138, 139, 140, 4000].map((length) =>
+      [100, 129, 130, 131, 134, 135, 136, 137, 138, 139, 140, 4000].map((length) =>
         named(`t${length}`, { namespace: found({ name: 'x', owner: 'o'.repeat(length), deleting: false }) }),
       ),
     ),
@@ -232,6 +255,7 @@ const OVERLAYS: Readonly<Record<string, readonly { path: string; text: string }[
         configMap('kfp-launcher', 'defaultPipelineRoot: minio://mlpipeline/v2/artifacts'),
         configMap('artifact-repositories', 'x: y'),
         configMap('other', 'x: y'),
+        configMap('artifact-repositories', 'x: y').replace('  namespace: team-a\n', ''),
       ),
     ),
   ],
@@ -262,6 +286,10 @@ const OVERLAYS: Readonly<Record<string, readonly { path: string; text: string }[
                 },
               ],
             },
+          },
+          Unnamed: {
+            Type: 'AWS::IAM::Role',
+            Properties: { RoleName: '', AssumeRolePolicyDocument: JSON.parse(TRUST) as object },
           },
           Hidden: {
             Type: 'AWS::IAM::Role',

@@ -1,6 +1,7 @@
 // What lint says of short files that differ in one thing: both, only one, or neither of what goes together. Kept in
 // test/fixtures/told/lint/cases-….
 import { test } from 'node:test';
+import { HOLE } from '../../src/core/document/node.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { asKept } from './told.ts';
 
@@ -72,6 +73,14 @@ const CASES: Readonly<Record<string, Files>> = {
   'plugins: three of ours': plugins(OURS, OURS, OURS),
   'plugins: of Google, ours': plugins('{ kind: WorkloadIdentity, spec: { gcpServiceAccount: a } }', OURS),
   'plugins: ours, of Google': plugins(OURS, '{ kind: WorkloadIdentity, spec: { gcpServiceAccount: a } }'),
+  'plugins: nothing after the dash': plugins(''),
+  'plugins: ours, and nothing after the dash': plugins(OURS, ''),
+  'plugins: a key that is not known': plugins(
+    `{ kind: AwsIamForServiceAccount, spec: { awsiamrole: "${ROLE}", "x${HOLE}": a, AnnotateOnly: true, b: c } }`,
+  ),
+  'plugins: a setting of a template': plugins(
+    `{ kind: AwsIamForServiceAccount, spec: { awsIamRole: "${ROLE}", annotateOnly: "{{ x }}" } }`,
+  ),
   'plugins: of Google': plugins('{ kind: WorkloadIdentity, spec: {} }'),
   'plugins: ours, and one of no kind': plugins(OURS, '{ spec: { awsIamRole: x } }'),
   'plugins: one of no kind': plugins('{ spec: { awsIamRole: x, annotateOnly: true } }'),
@@ -156,6 +165,10 @@ const CASES: Readonly<Record<string, Files>> = {
       '{ kind: User, name: " a@b.c" }',
       '{ kind: User, name: "{{ x }}" }',
       '{ kind: User, name: "<owner>" }',
+      `{ kind: User, name: " X${HOLE}" }`,
+      '{ kind: User, name: " A@b.c" }',
+      '{ kind: User, name: A@b.c }',
+      '{ kind: Group, name: A }',
       '{ kind: User, name: user@example.com }',
       '{ kind: user, name: a@b.c }',
       '{ kind: Group, name: a }',
