@@ -2,7 +2,8 @@
 // test/fixtures/told/lint/cases-….
 import { test } from 'node:test';
 import { HOLE } from '../../src/core/document/node.ts';
-import { lintFolder } from '../../src/core/lint.ts';
+import { lintFolder, type LintOptions } from '../../src/core/lint.ts';
+import { differences, said } from './lines.ts';
 import { asKept } from './told.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/team-x';
@@ -53,6 +54,307 @@ const patch = (text: string, target = '', name = 'kustomization.yaml'): Files =>
   );
 const secret = (name: string, namespace: string, annotations = '{}'): string =>
   `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: ${name}, namespace: ${namespace}, annotations: ${annotations} }\nspec:\n  template:\n    metadata: { labels: { app: ${name} } }\n    spec:\n      containers:\n      - name: ${name}\n        env:\n        - { name: AWS_ACCESS_KEY_ID, value: AKIAIOSFODNN7EXAMPLE }\n        - { name: AWS_SECRET_ACCESS_KEY, value: x }\n`;
+
+const configMap = (name: string, data: string, more = ''): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, namespace: team-x${more} }\ndata:\n${data}`;
+const block = (key: string, text: string): string => `  ${key}: |\n${text.replaceAll(/^/gm, '    ')}\n`;
+const launcher = (root: string, providers = ''): Files =>
+  one(configMap('kfp-launcher', `${root === '' ? '' : `  defaultPipelineRoot: ${root}\n`}${providers}`));
+const stores = (text: string, root = 's3://data/v2'): Files => launcher(root, block('providers', text));
+const standard = (text: string): Files => stores(`s3: { default: ${text} }`);
+const repository = (s3: string): Files => one(configMap('artifact-repositories', block('default', `s3: ${s3}`)));
+const REGIONS = ['us-west-2', 'us-west-2a', 'eu-west-1', 'west', '""', 'null', '7', '"{{ x }}"'];
+const ENDPOINTS = [
+  ...[
+    's3.amazonaws.com',
+    's3.us-west-2.amazonaws.com',
+    'https://s3.us-west-2.amazonaws.com/',
+    's3.cn-north-1.amazonaws.com.cn',
+  ],
+  ...[
+    'https://s3.us-west-2.amazonaws.com/x',
+    'minio.kubeflow:9000',
+    '""',
+    'null',
+    '"{{ x }}"',
+    'ftp://x',
+    '{ a: b }',
+    '7',
+  ],
+];
+const CREDENTIALS = [
+  ...[
+    'null',
+    '{}',
+    '[]',
+    'x',
+    '{ fromEnv: true }',
+    '{ fromEnv: false }',
+    '{ fromEnv: "true" }',
+    '{ fromEnv: "x" }',
+    '{ FromEnv: true }',
+  ],
+  ...[
+    '{ fromEnv: false, secretRef: { secretName: a, accessKey: b, secretKey: c } }',
+    '{ fromEnv: true, secretRef: { accessKey: b } }',
+  ],
+  ...[
+    '{ secretRef: { secretName: a, accessKeyKey: b, accessKey: c, secretKeyKey: d } }',
+    '{ fromEnv: { a: b } }',
+    '{ fromEnv: null }',
+  ],
+  ...['{ secretRef: {} }', '{ fromEnv: "{{ x }}" }', '{ fromEnv: 1 }', '{ fromEnv: FALSE, secretRef: x }'],
+];
+const ARTIFACTS: Readonly<Record<string, Files>> = {
+  ...Object.fromEntries(
+    [
+      ...[
+        '',
+        'null',
+        '""',
+        '7',
+        '[a]',
+        '{ a: b }',
+        '"{{ x }}"',
+        `"s3://${HOLE}"`,
+        '"<root>"',
+        's3://data',
+        's3://data/',
+        's3://data/x',
+      ],
+      ...[
+        's3://',
+        's3:///x',
+        's3://Data/x',
+        's3://a/x',
+        's3a://data/x',
+        'S3://data',
+        'minio://mlpipeline/v2/artifacts',
+        'minio://data/x',
+      ],
+      ...[
+        'gs://data/x',
+        'data/x',
+        's3:/data',
+        's3://data//x',
+        's3://data/x/',
+        's3://data?region=x',
+        's3://data/x?endpoint=y&region=z',
+        'https://s3.amazonaws.com/data',
+      ],
+      ...[
+        '"s3://data/x "',
+        '" s3://data"',
+        's3://data/{{workflow.name}}',
+        's3://arn:aws:s3:::data',
+        'file:///x',
+        'mem://x',
+        's3://data.x',
+        'arn:aws:s3:::data',
+      ],
+    ].flatMap((root) => [
+      [`launcher, root: ${root}`, launcher(root, root === '' ? '  x: y\n' : '')],
+      [`launcher, root and providers: ${root}`, stores('s3: { default: { credentials: { fromEnv: true } } }', root)],
+      [`launcher, root and minio: ${root}`, stores('minio: { default: { credentials: { fromEnv: true } } }', root)],
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      'null',
+      '7',
+      '[a]',
+      '{ s3: { default: {} } }',
+      '"{{ x }}"',
+      '""',
+      '"a: ["',
+      'x',
+      '"[a]"',
+      `"${HOLE}"`,
+      '\n    s3:\n      default: {}',
+    ].map((text) => [`launcher, providers: ${text}`, launcher('s3://data', `  providers: ${text}\n`)]),
+  ),
+  ...Object.fromEntries(
+    [
+      ...[
+        'S3: {}',
+        'gcs: {}',
+        'GS: {}',
+        'azure: {}',
+        's3: x',
+        's3: null',
+        'gs: { default: { a: b } }',
+        's3: {}',
+        'minio: {}',
+      ],
+      ...[
+        's3: { endpoint: x }',
+        's3: { credentials: { fromEnv: true } }',
+        's3: { credentials: {}, x: y, region: a }',
+        's3: { region: a, default: {} }',
+      ],
+      ...[
+        's3: { Region: a, ENDPOINT: b }',
+        's3: { Default: { credentials: { fromEnv: true } } }',
+        's3: { default: null }',
+        's3: { default: x }',
+      ],
+      ...[
+        's3: { overrides: [] }',
+        's3: { overrides: [{ bucketName: a }] }',
+        's3: { default: null, overrides: [{ bucketName: a, credentials: { fromEnv: true } }] }',
+      ],
+      ...[
+        's3: { default: { credentials: { fromEnv: true } }, overrides: [x, null, { credentials: { fromEnv: true } }] }',
+        's3: { overrides: x }',
+      ],
+      ...[
+        's3: { overrides: [{ bucketName: s3://a, keyPrefix: /x, credentials: { fromEnv: true } }], default: { credentials: { fromEnv: true } } }',
+      ],
+      ...[
+        's3: { overrides: [{ bucketName: a/b, keyPrefix: /, credentials: { fromEnv: true } }], default: { credentials: { fromEnv: true } } }',
+      ],
+      ...[
+        's3: { overrides: [{ bucketname: "{{ x }}/y", keyPrefix: "/{{ x }}", credentials: { fromEnv: true } }], default: { credentials: { fromEnv: true } } }',
+      ],
+      ...[
+        's3: { default: { disableSSL: "true", forcePathStyle: "no", credentials: { fromEnv: true } } }',
+        's3: { default: { disablessl: True, forcePathStyle: [a], credentials: { fromEnv: true } } }',
+      ],
+    ].map((text) => [`launcher, stores: ${text}`, stores(text)]),
+  ),
+  ...Object.fromEntries(
+    CREDENTIALS.map((text) => [`launcher, credentials: ${text}`, standard(`{ credentials: ${text} }`)]),
+  ),
+  ...Object.fromEntries(
+    REGIONS.flatMap((region) =>
+      ENDPOINTS.map((endpoint) => [
+        `launcher, place: ${region} ${endpoint}`,
+        standard(`{ region: ${region}, endpoint: ${endpoint}, credentials: { fromEnv: true } }`),
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    ENDPOINTS.flatMap((endpoint) =>
+      [
+        '',
+        'useSDKCreds: true',
+        'useSDKCreds: false',
+        'useSDKCreds: "true"',
+        'insecure: true',
+        'insecure: false',
+        'accessKeySecret: { name: a, key: b }',
+        'region: eu-west-1',
+        'region: us-west-2',
+      ].map((more) => [
+        `repository, place: ${endpoint} ${more}`,
+        repository(`{ bucket: data, endpoint: ${endpoint}${more === '' ? '' : `, ${more}`} }`),
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    [
+      ...[
+        'null',
+        'x',
+        '[a]',
+        '{}',
+        '{ bucket: data }',
+        '{ bucket: data, useSDKCreds: true }',
+        '{ bucket: data, region: us-west-2 }',
+        '{ bucket: data, region: us-west-2a }',
+        '{ bucket: data, region: "{{ x }}" }',
+      ],
+      ...[
+        '{ bucket: data, secretKeySecret: { name: a, key: b } }',
+        '{ useSDKCreds: true }',
+        '{ bucket: data, endpoint: "", useSDKCreds: true }',
+        '{ bucket: data, endpoint: { a: b }, useSDKCreds: true }',
+      ],
+      ...[
+        '{ bucket: Data, endpoint: s3.amazonaws.com }',
+        '{ bucket: a, endpoint: s3.amazonaws.com }',
+        '{ bucket: Data, endpoint: minio:9000 }',
+        '{ bucket: Data }',
+        '{ bucket: s3://data, endpoint: s3.amazonaws.com }',
+        '{ bucket: s3://data/x, endpoint: s3.amazonaws.com }',
+        '{ bucket: "{{ x }}/y", endpoint: s3.amazonaws.com }',
+      ],
+      ...[
+        '{ bucket: 7, endpoint: true, region: [a], insecure: "false", useSDKCreds: x }',
+        '{ bucket: "7", insecure: 0, accessKeySecret: x, secretKeySecret: [] }',
+        '{ bucket: null, keyFormat: { a: b }, sessionTokenSecret: true, other: 7 }',
+        '{ insecure: "{{ x }}", bucket: data, endpoint: s3.amazonaws.com }',
+      ],
+      ...[
+        '{ endpoint: s3.amazonaws.com, accessKeySecret: { name: a, key: b }, secretKeySecret: { name: a, key: c } }',
+        '{ endpoint: s3.amazonaws.com, useSDKCreds: true, accessKeySecret: { name: a, key: b } }',
+        '{ endpoint: s3.amazonaws.com, useSDKCreds: false, accessKeySecret: { name: a, key: b } }',
+      ],
+      ...[
+        '{ roleARN: x }',
+        '{ roleARN: "" }',
+        `{ roleARN: "${ROLE}" }`,
+        '{ roleARN: "{{ x }}" }',
+        `{ roleARN: " ${ROLE}" }`,
+        '{ roleARN: [a] }',
+      ],
+    ].map((text) => [`repository: ${text}`, repository(text)]),
+  ),
+  ...Object.fromEntries(
+    (
+      [
+        ['no YAML', '', block('default', 's3: [')],
+        ['no text', '', '  default: 7\n'],
+        ['a hole', '', `  default: "x${HOLE}"\n`],
+        ['a hole in lines', '', block('default', `s3: { bucket: a/b }\nx: ${HOLE}`)],
+        ['nested', '', block('default', 'artifactRepository: { s3: { bucket: a/b } }')],
+        ['nested and not', '', block('default', 'artifactRepository: { s3: { bucket: a/b } }\ns3: { bucket: c/d }')],
+        ['nested and empty', '', block('default', 'artifactRepository: x')],
+        ['the right key', 'default', block('default', 's3: { bucket: data }')],
+        ['another key', 'other', block('default', 's3: { bucket: data }')],
+        [
+          'another key of two',
+          'other',
+          `${block('default', 's3: { bucket: data }')}${block('more', 's3: { bucket: data }')}`,
+        ],
+        ['a key of a template', '"{{ x }}"', block('default', 's3: { bucket: data }')],
+        ['another key beside a template', 'other', `${block('default', 's3: { bucket: data }')}  "${HOLE}": x\n`],
+        ['no key', '""', block('default', 's3: { bucket: data }')],
+      ] as const
+    ).map(([what, key, data]) => [
+      `repository, ${what}: `,
+      one(
+        configMap(
+          'artifact-repositories',
+          data,
+          key === '' ? '' : `, annotations: { workflows.argoproj.io/default-artifact-repository: ${key} }`,
+        ),
+      ),
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      block('artifactRepository', 's3: { bucket: a/b }'),
+      block('config', 'artifactRepository: { s3: { bucket: a/b } }'),
+      block('config', 's3: { bucket: a/b }'),
+      block('artifactRepository', 'artifactRepository: { s3: { bucket: a/b } }'),
+      '  artifactRepository: 7\n  config: x\n',
+    ].map((data) => [`repository, controller: ${data}`, one(configMap('workflow-controller-configmap', data))]),
+  ),
+  ...Object.fromEntries(
+    ['arn:aws', 'arn:aws-cn'].flatMap((arn) =>
+      ENDPOINTS.slice(0, 7).flatMap((endpoint) =>
+        ['', ', region: us-west-2'].map((region) => [
+          `repository, partition: ${arn} ${endpoint}${region}`,
+          {
+            ...one(profile(`  plugins: [${OURS.replace('arn:aws', arn)}]\n`)),
+            'b.yaml': repository(`{ bucket: data, endpoint: ${endpoint}${region} }`)['a.yaml'] ?? '',
+          },
+        ]),
+      ),
+    ),
+  ),
+};
 
 const CASES: Readonly<Record<string, Files>> = {
   ...Object.fromEntries(
@@ -335,27 +637,31 @@ const CASES: Readonly<Record<string, Files>> = {
 
 /** What a case is about: the word before its colon. */
 const about = (what: string): string => /^(\w+)(?:, [\w ]+)?:/.exec(what)?.[1] ?? 'others';
-for (const group of new Set(Object.keys(CASES).map(about)))
-  test(`what lint says: ${group}`, () =>
+const lines = (files: Files, options: LintOptions = {}): readonly string[] => {
+  const all = Object.entries(files).map(([path, text]) => ({ path, text }));
+  const found = lintFolder(all, options);
+  return all.flatMap(({ path, text }) => (found.get(path) ?? []).map((finding) => said(path, text, finding)));
+};
+const ALL = { ...CASES, ...ARTIFACTS };
+for (const group of new Set(Object.keys(ALL).map(about)))
+  test(`what lint says: ${group}`, () => {
+    const sound: string[] = [];
+    const told = Object.entries(ALL)
+      .filter(([what]) => about(what) === group)
+      .flatMap(([what, files]) => {
+        const rule = lines(files);
+        const name = what.replaceAll('\n', '⏎').replaceAll(HOLE, '?');
+        if (!Object.hasOwn(ARTIFACTS, what)) return [`# ${name}`, ...rule];
+        // What is known of the bucket is said, too.
+        const known = differences(lines(files, { context: { bucket: 'data' } }), rule).map(
+          (line) => `  known: ${line}`,
+        );
+        if (rule.length + known.length > 0) return [`# ${name}`, ...rule, ...known];
+        sound.push(name);
+        return [];
+      });
     asKept(
       `lint/cases-${group}`,
-      Object.entries(CASES)
-        .filter(([what]) => about(what) === group)
-        .flatMap(([what, files]) => {
-          const all = Object.entries(files).map(([path, text]) => ({ path, text }));
-          const found = lintFolder(all);
-          return [
-            `# ${what}`,
-            ...all.flatMap(({ path, text }) =>
-              (found.get(path) ?? []).map(({ id, severity, start, end, message, fixes }) =>
-                `${path}: ${id} ${severity} <${text.slice(start, end)}> ${message}${fixes
-                  .map(
-                    ({ title, edits, preferred }) =>
-                      ` [${title}${preferred === true ? '!' : ''}: ${edits.map((edit) => `<${text.slice(edit.start, edit.end)}> ${edit.newText}`).join('; ')}]`,
-                  )
-                  .join('')}`.replaceAll('\n', '⏎'),
-              ),
-            ),
-          ];
-        }),
-    ));
+      sound.length === 0 ? told : [...told, '', 'nothing is said of:', ...sound.map((one) => `  ${one}`)],
+    );
+  });
