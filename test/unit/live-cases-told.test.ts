@@ -1,7 +1,9 @@
 // What is said of a profile in a cluster, with what shows it: each reading of a kind beside each of another, at and around each limit. Kept
 // in test/fixtures/told/live/cases-….
 import { test } from 'node:test';
-import { judgeProfile } from '../../src/core/modes/live.ts';
+import type { FailureModeId } from '../../src/core/modes/ids.ts';
+import { fingerprint, judgeProfile } from '../../src/core/modes/live.ts';
+import type { Problem } from '../../src/core/modes/problem.ts';
 import {
   right,
   ROLE,
@@ -18,7 +20,7 @@ import {
   editor,
   permissions,
 } from '../../src/core/modes/samples.ts';
-import { fingerprint } from '../../src/core/modes/live.ts';
+import { failureMode } from '../../src/core/modes/table.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import type { Role } from '../../src/core/observation.ts';
 import { policyText, tlsOnly } from '../../src/core/policy/build.ts';
@@ -31,32 +33,42 @@ type Cases = Readonly<Record<string, Change>>;
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const { cluster } = right();
 
+const problemLines = (all: readonly Problem[]): readonly string[] =>
+  all.flatMap(({ id, message, severity, remark, remedy, evidence = [] }) => [
+    `  ${[id, severity ?? '', remark === true ? 'remark' : '', remedy ?? ''].filter((one) => one !== '').join(' ')}: ${message}`,
+    ...evidence.map(
+      ({ what, where, value }) => `    ${what}, ${where}: ${value.replaceAll(/\s+/g, ' ').slice(0, 120)}`,
+    ),
+  ]);
 const said = (view: ProfileView, verified?: Parameters<typeof judgeProfile>[1]): readonly string[] => {
   const { state, words, problems, remarks, unread } = judgeProfile(view, verified, NOW);
   return [
     `  ${state}: ${saying(words, (text) => text)}`,
-    ...[...problems, ...remarks].flatMap(({ id, message, severity, remark, remedy, evidence = [] }) => [
-      `  ${[id, severity ?? '', remark === true ? 'remark' : '', remedy ?? ''].filter((one) => one !== '').join(' ')}: ${message}`,
-      ...evidence.map(
-        ({ what, where, value }) => `    ${what}, ${where}: ${value.replaceAll(/\s+/g, ' ').slice(0, 120)}`,
-      ),
-    ]),
+    ...problemLines([...problems, ...remarks]),
     ...unread.map(
       ({ what, permission = '', reason = '' }) => `  not read: ${saying(what, (text) => text)} ${permission}${reason}`,
     ),
   ];
 };
-const RULE = said(right());
+/** The judges of some modes; of all, the state is told, too. */
+type Judged = readonly FailureModeId[] | 'all';
+const saysOf = (ids: Judged): ((view: ProfileView) => readonly string[]) => {
+  if (ids === 'all') return said;
+  const judges = [...new Set(ids.flatMap((id) => failureMode(id).live ?? []))];
+  return (view) => problemLines(judges.flatMap((judge) => judge(view, NOW)));
+};
 /** Each of some beside each of others; a case of which nothing is said is told in one line with its like. */
-const told = (name: string, some: Cases, others: Cases = { '': {} }): void => {
+const told = (name: string, ids: Judged, some: Cases, others: Cases = { '': {} }): void => {
   test(name, () => {
+    const says = saysOf(ids);
+    const rule = says(right());
     const sound: string[] = [];
     const lines = Object.entries(some).flatMap(([what, change]) =>
       Object.entries(others).flatMap(([where, more]) => {
-        const case_ = where === '' ? what : `${what}; ${where}`;
-        const all = besides(said(right({ ...change, ...more })), RULE).filter((line) => !line.startsWith('- '));
-        if (all.length > 0) return [case_, ...all];
-        sound.push(case_);
+        const both = where === '' ? what : `${what}; ${where}`;
+        const all = besides(says(right({ ...change, ...more })), rule).filter((line) => !line.startsWith('- '));
+        if (all.length > 0) return [both, ...all];
+        sound.push(both);
         return [];
       }),
     );
@@ -82,6 +94,7 @@ const associations = (...names: readonly string[]) =>
 
 told(
   'providers',
+  ['KP-025', 'KP-038'],
   {
     found: {},
     'for another audience': { provider: found({ arn: `${ARN}${ISSUER}`, clientIds: ['x'] }) },
@@ -104,6 +117,7 @@ const controller = (change: object = {}) =>
   found({ namespace: 'kubeflow', name: 'profiles-deployment', image: 'x/profile-controller:v1.9.0', ...change });
 told(
   'controllers',
+  ['KP-019', 'KP-093', 'KP-094'],
   {
     ...by(['v1.6.1', 'v1.7.0', 'v1.9.0', 'latest', ''], (tag) => ({
       controller: controller({ image: `x/profile-controller:${tag}` }),
@@ -153,6 +167,7 @@ const ofController = (annotations: Readonly<Record<string, string>>) =>
 const ANNOTATION = 'eks.amazonaws.com/role-arn';
 told(
   'rights of the controller',
+  ['KP-020'],
   {
     'a role that may': {
       controllerAccount: ofController({ [ANNOTATION]: CONTROLLERS_ROLE }),
@@ -204,7 +219,7 @@ told(
 const binding = (name: string, kind: string, of: string) => ({
   bindings: found([{ namespace: 'team-a', name, annotations: {}, roleRef: { kind, name: of }, subjects: [] }]),
 });
-told('bindings', {
+told('bindings', ['KP-083'], {
   right: binding('default-editor', 'ClusterRole', 'kubeflow-edit'),
   'of another role': binding('default-editor', 'ClusterRole', 'kubeflow-view'),
   'of a Role': binding('default-editor', 'Role', 'kubeflow-edit'),
@@ -216,6 +231,7 @@ told('bindings', {
 
 told(
   'namespaces and times',
+  'all',
   {
     ...by(['user@example.com', 'User@example.com', undefined], (owner) => ({
       namespace: found({ name: 'team-a', ...(owner === undefined ? {} : { owner }), deleting: false }),
@@ -279,6 +295,7 @@ const TAGGED = [
 ];
 told(
   'Pod Identity',
+  ['KP-062', 'KP-073'],
   {
     right: { podRole: podRole() },
     'a role that is not there': { podRole: absent },
@@ -328,7 +345,7 @@ told(
     'an association beside the role': association(),
   },
 );
-told('session policies', {
+told('session policies', ['KP-062', 'KP-076'], {
   ...by([undefined, '', 'x', '[]', '{}', '"x"'], (text) => association({ policy: text })),
   ...by([2047, 2048, 2049], (length) =>
     association({ policy: JSON.stringify({ a: 'x'.repeat(length - 8) }), disableSessionTags: true }),
@@ -350,6 +367,7 @@ told('session policies', {
 const TAG_ANY = { name: 'tags', text: policy({ Effect: 'Allow', Action: 'iam:TagRole', Resource: '*' }) };
 told(
   'tags of sessions',
+  ['KP-074', 'KP-075'],
   {
     'no tags are asked for': {},
     'tags are asked for': { role: its({ inline: TAGGED }) },
@@ -398,6 +416,7 @@ told(
 
 told(
   'releases',
+  ['KP-072', 'KP-059'],
   by(['2.4.0', '2.5.0', '2.14.3', '2.15.0', '2.15.2', '2.16.0', '2.17.0', 'latest', '1.8.5'], (release) => ({
     pipelines: found({
       namespace: 'kubeflow',
@@ -425,6 +444,7 @@ const elsewhere = ROLE.replace('role/', 'role/teams/');
 const abroad = ROLE.replace('111122223333', '444455556666');
 told(
   'roles',
+  ['KP-086'],
   {
     right: {},
     absent: { role: absent },
@@ -479,7 +499,7 @@ const born = (ms: number, tags: Readonly<Record<string, string>>, trustPolicy = 
   role: its({ tags, trustPolicy, created: new Date(Date.parse(listed().created ?? '') - ms).toISOString() }),
 });
 const SERVICE = policy({ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' });
-told('roles of a time', {
+told('roles of a time', ['KP-037', 'KP-080'], {
   ...Object.fromEntries(
     [-1, 0, 1, 3_599_999, 3_600_000, 3_600_001, 86_400_000, 86_400_001].flatMap((ms) =>
       Object.entries({
@@ -527,7 +547,7 @@ const mesh = (text: string | undefined, ...hosts: readonly string[]): Change => 
   serviceEntries: found(hosts.map((host) => ({ namespace: 'x', name: host, hosts: [host] }))),
 });
 const ONLY = 'outboundTrafficPolicy: { mode: REGISTRY_ONLY }';
-told('ways out', {
+told('ways out', ['KP-061', 'KP-064'], {
   ...Object.fromEntries(
     Object.entries({
       'no policies': [],
@@ -582,6 +602,7 @@ const HERE = 'https://abc.gr7.us-west-2.eks.amazonaws.com';
 const THERE = 'https://def.gr7.us-west-2.eks.amazonaws.com';
 told(
   'contexts',
+  ['KP-063'],
   Object.fromEntries(
     [
       undefined,
@@ -645,6 +666,7 @@ const mayUse = (Action: unknown = ['kms:Decrypt', 'kms:GenerateDataKey'], Resour
 const own = (Principal: unknown, more: object = {}) => policy({ ...OPEN, Principal, ...more });
 told(
   'keys',
+  ['KP-047'],
   {
     ...by(['Enabled', 'Disabled', 'PendingDeletion', 'PendingImport', 'Unavailable', 'Creating'], (state) =>
       key({ state }),
@@ -691,6 +713,7 @@ const reader = its({
 });
 told(
   'where pipelines write',
+  ['KP-046', 'KP-048', 'KP-055', 'KP-056'],
   {
     right: {},
     'no root': launcher(undefined, ''),
@@ -752,6 +775,7 @@ const SOUND = 's3: { endpoint: s3.amazonaws.com, bucket: team-a-data, useSDKCred
 const PLAIN = 's3: { endpoint: s3.amazonaws.com, bucket: team-a-data, useSDKCreds: true, insecure: true }';
 told(
   'repositories',
+  ['KP-058', 'KP-048'],
   {
     sound: repositories({ a: SOUND }),
     'with keys': repositories({ a: KEYED }),
@@ -795,6 +819,7 @@ const server = (name: string, annotations: Readonly<Record<string, string>> = {}
 });
 told(
   'servers',
+  ['KP-060'],
   {
     none: { servers: found([]) },
     'without roles': { servers: found([server('ml-pipeline'), server('ml-pipeline-ui'), server('other')]) },
@@ -830,6 +855,7 @@ const LIMITS = 'arn:aws:iam::111122223333:policy/limits';
 const MANAGED = 'arn:aws:iam::111122223333:policy/m';
 told(
   'rights of the role',
+  ['KP-041', 'KP-049'],
   {
     right: {},
     'both, in one policy of another name': { role: grant(list, put) },
@@ -880,7 +906,7 @@ told(
     },
   },
 );
-told('limits of the role', {
+told('limits of the role', ['KP-049'], {
   ...by(
     [
       { Effect: 'Allow', Action: 's3:*', Resource: '*' },
@@ -930,7 +956,7 @@ const through = (...all: readonly object[]): Change => ({
 });
 const forAll = (Effect: string, Action: unknown, Resource = '*', Principal: unknown = '*') =>
   policy({ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }, { Effect, Principal, Action, Resource });
-told('endpoints', {
+told('endpoints', ['KP-061'], {
   none: through(),
   'a gateway': through(endpoint()),
   'a gateway of four routes': through(endpoint({ routeTables: ['a', 'b', 'c', 'd'] })),
