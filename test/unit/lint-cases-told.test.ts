@@ -635,6 +635,470 @@ const CASES: Readonly<Record<string, Files>> = {
   'keys of another with an annotation': one(secret('other', 'kubeflow', `{ ${ANNOTATION}: "${ROLE}" }`)),
 };
 
+const provider = (url: string, ...clients: readonly string[]): string =>
+  `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: OpenIDConnectProvider\nmetadata: { name: x }\nspec:\n  url: ${url}\n  clientIDs: [${clients.join(', ')}]\n`;
+const HOST = 'oidc.eks.us-west-2.amazonaws.com/id/';
+const ID = '0123456789ABCDEF0123456789ABCDEF';
+const podIdentity = (namespace: string, name: string): string =>
+  `apiVersion: eks.services.k8s.aws/v1alpha1\nkind: PodIdentityAssociation\nmetadata: { name: x, namespace: ack }\nspec: { clusterName: demo, namespace: ${namespace}, serviceAccount: ${name}, roleARN: "${ROLE}" }\n`;
+const beside = (text: string, spec = `  plugins: [${OURS}]\n`): Files => ({ 'p.yaml': profile(spec), 'a.yaml': text });
+const values = (text: string): Files => one(text, 'values.yaml');
+const all = (what: string, list: readonly string[], make: (text: string) => Files): Readonly<Record<string, Files>> =>
+  Object.fromEntries(list.map((text) => [`${what}: ${text}`, make(text)]));
+/** Things of a kind that have what is looked for at another. */
+const WRONG_PLACE = `annotations: { ${ANNOTATION}: "x", iam.amazonaws.com/role: x, eks.amazonaws.com/audiences: y, serving.kserve.io/s3-endpoint: s3.amazonaws.com, serving.kserve.io/s3-usehttps: "0" }, labels: { ${ANNOTATION}: "${ROLE}" }`;
+const FOLDERS: Readonly<Record<string, Files>> = {
+  ...all('others, annotations at', ['Profile', 'ServiceAccount', 'ConfigMap', 'Deployment', 'Other'], (kind) =>
+    one(
+      `apiVersion: ${kind === 'Profile' ? 'kubeflow.org/v1' : kind === 'Deployment' ? 'apps/v1' : 'v1'}\nkind: ${kind}\nmetadata: { name: kfp-launcher, namespace: team-x, ${WRONG_PLACE} }\ndata: { defaultPipelineRoot: "minio://mlpipeline/v2/artifacts" }\n`,
+    ),
+  ),
+  ...Object.fromEntries(
+    [
+      ...[
+        'eks.amazonaws.com/role-arn',
+        'eks.amazonaws.com/role_arn',
+        'eks.amazonaws.com/Role-ARN',
+        'aws.com/role-arn',
+        'iam.amazonaws.com/role',
+        'iam.amazonaws.com/role-arn',
+      ],
+      ...[
+        'eks.amazonaws.com/audience',
+        'eks.amazonaws.com/audiences',
+        'eks.amazonaws.com/sts-regional-endpoint',
+        'eks.amazonaws.com/token_expiration',
+        'eks.amazonaws.com/other',
+      ],
+    ].flatMap((key) =>
+      [
+        '7',
+        'true',
+        '"7"',
+        '""',
+        'null',
+        '[a]',
+        `"${ROLE}"`,
+        '"team-x"',
+        '"ACCOUNT:role/x"',
+        '"{{ x }}"',
+        '"<role>"',
+      ].flatMap((value): [string, Files][] => [
+        [`annotations, of an account: ${key}: ${value}`, one(account(`{ ${key}: ${value} }`))],
+        [`annotations, in values: ${key}: ${value}`, values(`serviceAccount:\n  annotations: { ${key}: ${value} }\n`)],
+        [`annotations, of whatever: ${key}: ${value}`, values(`x:\n  annotations: { ${key}: ${value} }\n`)],
+        [
+          `annotations, beside the right one: ${key}: ${value}`,
+          one(account(`{ ${key}: ${value}, ${ANNOTATION}: "${ROLE}" }`)),
+        ],
+      ]),
+    ),
+  ),
+  ...all(
+    'annotations, by parameters',
+    [
+      'eks.amazonaws.com/role-arn',
+      'eks\\\\.amazonaws\\\\.com/role-arn',
+      '\\"eks.amazonaws.com/role-arn\\"',
+      'eks\\\\.amazonaws\\\\.com/rolearn',
+      'eks\\\\.amazonaws\\\\.com/role_arn',
+      "'eks.amazonaws.com/role-arn'",
+    ],
+    (key) =>
+      one(
+        `helm:\n  parameters:\n  - name: "serviceAccount.annotations.${key}"\n    value: "${ROLE}"\n  - { name: x.annotations.eks.amazonaws.com/role-arn, value: x }\n`,
+      ),
+  ),
+  ...all(
+    'artifacts, in values',
+    [
+      ...[
+        'bucket: a, useSDKCreds: true',
+        'bucket: a',
+        'bucket: "{{ x }}", useSDKCreds: true',
+        'bucket: a/b, useSDKCreds: "true"',
+        'bucket: a/b',
+        'useSDKCreds: true, endpoint: "{{ x }}"',
+      ],
+      ...[
+        'bucket: a, accessKeySecret: { name: x }',
+        'bucket: A, useSDKCreds: true, endpoint: s3.amazonaws.com, insecure: true',
+        'bucket: a, region: us-west-2, useSDKCreds: false',
+      ],
+    ],
+    (text) => values(`artifactRepository: { s3: { ${text} } }\n`),
+  ),
+  ...all(
+    'artifacts, as a text',
+    ['bucket: a, useSDKCreds: true', 'bucket: "{{ x }}", useSDKCreds: true', 'bucket: a'],
+    (text) => values(`artifactRepository: |\n  s3: { ${text} }\n`),
+  ),
+  ...all(
+    'artifacts, of a patch',
+    [
+      'x: y',
+      'defaultPipelineRoot: null',
+      'defaultPipelineRoot: "minio://x/y"',
+      'providers: "s3: { default: {} }"',
+      'providers: x',
+    ],
+    (data) => patch(`apiVersion: v1\nkind: ConfigMap\nmetadata: { name: kfp-launcher }\ndata: { ${data} }`),
+  ),
+  ...all(
+    'artifacts, of a repository in a patch',
+    ['default: "s3: { bucket: a }"', 'default: "s3: { bucket: a, region: us-west-2 }"'],
+    (data) =>
+      patch(
+        `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: artifact-repositories, annotations: { workflows.argoproj.io/default-artifact-repository: other } }\ndata: { ${data} }`,
+      ),
+  ),
+  ...all(
+    'accounts, beside a Profile',
+    [`"${ROLE}"`, `"${ROLE}-b"`, '""', 'null', '"{{ x }}"', `"{{ x }}${ROLE}"`, '7'],
+    (role) => beside(account(`{ ${ANNOTATION}: ${role} }`)),
+  ),
+  ...all('accounts, beside a Profile without a role', [`"${ROLE}"`, '""'], (role) =>
+    beside(
+      account(`{ ${ANNOTATION}: ${role} }`),
+      '  plugins: [{ kind: AwsIamForServiceAccount, spec: { annotateOnly: true } }]\n',
+    ),
+  ),
+  ...all('accounts, of another name', ['default-viewer', 'x'], (name) =>
+    beside(account(`{ ${ANNOTATION}: "${ROLE}-b" }`, name)),
+  ),
+  'accounts, of another namespace: ': beside(account(`{ ${ANNOTATION}: "${ROLE}-b" }`).replace('team-x', 'team-y')),
+  'accounts, without annotations: ': beside(account('{}')),
+  'accounts, a ConfigMap of the name: ': beside(
+    account(`{ ${ANNOTATION}: "${ROLE}-b" }`).replace('ServiceAccount', 'ConfigMap'),
+  ),
+  ...all(
+    'associations',
+    ['team-x default-editor', 'team-x default-viewer', 'team-y default-editor', 'team-x x'],
+    (text) => {
+      const [namespace = '', name = ''] = text.split(' ');
+      return beside(podIdentity(namespace, name));
+    },
+  ),
+  ...all(
+    'eksctl, beside a Profile',
+    [
+      ...[
+        'default-editor',
+        'default-editor, roleOnly',
+        'default-editor, attachRoleARN',
+        'default-editor, roleName: team-x',
+        'default-editor, roleName: other',
+      ],
+      ...[
+        'default-editor, roleName: "{{ x }}"',
+        'default-editor, roleName: 7',
+        'default-edit',
+        'default-editors',
+        'default-viewer',
+        'builder',
+        '7',
+        '"{{ x }}"',
+      ],
+    ].map((text) => text.replace(', roleOnly', ', roleOnly: true').replace(', attachRoleARN', ', attachRoleARN: x')),
+    (text) => {
+      const [name = '', ...more] = text.split(', ');
+      return beside(
+        accounts(
+          `{ metadata: { name: ${name}, namespace: team-x }, attachPolicyARNs: ["arn:aws:iam::aws:policy/x"]${more.map((one) => `, ${one}`).join('')} }`,
+        )['a.yaml'] ?? '',
+      );
+    },
+  ),
+  ...all(
+    'eksctl, elsewhere',
+    [
+      '{ name: default-editor, namespace: team-y }',
+      '{ namespace: team-x }',
+      '{ name: default-editor }',
+      '{ name: default-edit, namespace: team-y }',
+    ],
+    (metadata) =>
+      beside(accounts(`{ metadata: ${metadata}, attachPolicyARNs: ["arn:aws:iam::aws:policy/x"] }`)['a.yaml'] ?? ''),
+  ),
+  'eksctl, beside a Profile without a role: ': beside(
+    accounts(
+      '{ metadata: { name: default-editor, namespace: team-x }, attachPolicyARNs: ["arn:aws:iam::aws:policy/x"] }',
+    )['a.yaml'] ?? '',
+    '  plugins: [{ kind: AwsIamForServiceAccount, spec: { annotateOnly: true } }]\n',
+  ),
+  ...all('eksctl, iam', ['null', 'x', '[]', '{}'], (iam) =>
+    one(
+      `apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: { name: dev, region: us-west-2 }\niam: ${iam}\n`,
+    ),
+  ),
+  ...all(
+    'provider, URL',
+    [
+      `https://${HOST}${ID}`,
+      `https://${HOST}${ID}/`,
+      `https://${HOST}${ID}/x`,
+      `${HOST}${ID}`,
+      `http://${HOST}${ID}`,
+      `" https://${HOST}${ID}"`,
+      `https://${HOST}${ID}:443`,
+      `https://oidc.us-west-2.eks.amazonaws.com/id/${ID}`,
+      'https://accounts.google.com',
+      `"{{ x }}"`,
+      `"${HOLE}/id/x/"`,
+      `"https://${HOST}${HOLE}/"`,
+      '7',
+      'null',
+    ],
+    (url) => one(provider(url, 'sts.amazonaws.com')),
+  ),
+  ...all(
+    'provider, audiences',
+    [
+      '',
+      'sts.amazonaws.com',
+      'kubernetes',
+      '"sts.amazonaws.com "',
+      'https://sts.amazonaws.com/',
+      'sts.amazonaws.com, x',
+      'x, STS.amazonaws.com',
+      '"{{ x }}"',
+      `"${HOLE}"`,
+      '7',
+      'null',
+      '[a]',
+      '"sts.amazonaws.com\\u200b"',
+    ],
+    (clients) => one(provider(`https://${HOST}${ID}`, ...(clients === '' ? [] : [clients]))),
+  ),
+  ...all('provider, audiences of another', ['x'], (clients) => one(provider('https://accounts.google.com', clients))),
+  ...Object.fromEntries(
+    (
+      [
+        [
+          'its own',
+          {
+            'a/p.yaml': provider(`https://${HOST}${ID}`, 'sts.amazonaws.com'),
+            'a/trust.json': policy('default-editor'),
+          },
+        ],
+        [
+          'of another cluster',
+          {
+            'a/p.yaml': provider(`https://${HOST}${'F'.repeat(32)}`, 'sts.amazonaws.com'),
+            'a/trust.json': policy('default-editor'),
+          },
+        ],
+        [
+          'of another cluster, in another folder',
+          {
+            'b/p.yaml': provider(`https://${HOST}${'F'.repeat(32)}`, 'sts.amazonaws.com'),
+            'a/trust.json': policy('default-editor'),
+          },
+        ],
+        [
+          'two of them',
+          {
+            'a/p.yaml': provider(`https://${HOST}${'F'.repeat(32)}`, 'sts.amazonaws.com'),
+            'a/q.yaml': provider(`https://${HOST}${'E'.repeat(32)}`, 'sts.amazonaws.com'),
+            'a/trust.json': policy('default-editor'),
+          },
+        ],
+        [
+          'of one of two roles',
+          {
+            'a/p.yaml': provider(`https://${HOST}${'F'.repeat(32)}`, 'sts.amazonaws.com'),
+            'a/s.json': policy('default-editor').replaceAll(ID, 'F'.repeat(32)),
+            'a/trust.json': policy('default-editor'),
+          },
+        ],
+        [
+          'of neither of two roles',
+          {
+            'a/p.yaml': provider(`https://${HOST}${'F'.repeat(32)}`, 'sts.amazonaws.com'),
+            'a/s.json': policy('default-editor').replaceAll(ID, 'E'.repeat(32)),
+            'a/trust.json': policy('default-editor'),
+          },
+        ],
+        [
+          'of none of two roles that trust one',
+          {
+            'a/p.yaml': provider(`https://${HOST}${'F'.repeat(32)}`, 'sts.amazonaws.com'),
+            'a/s.json': policy('builder'),
+            'a/trust.json': policy('default-editor'),
+          },
+        ],
+        [
+          'of nothing of EKS',
+          { 'a/p.yaml': provider('https://accounts.google.com', 'x'), 'a/trust.json': policy('default-editor') },
+        ],
+        [
+          'of a template',
+          {
+            'a/p.yaml': provider(`"https://${HOST}${HOLE}"`, 'sts.amazonaws.com'),
+            'a/trust.json': policy('default-editor'),
+          },
+        ],
+        [
+          'and a role of another provider',
+          {
+            'a/p.yaml': provider(`https://${HOST}${ID}`, 'sts.amazonaws.com'),
+            'a/trust.json': policy('default-editor').replaceAll(`${HOST}${ID}`, 'accounts.google.com'),
+          },
+        ],
+        ['alone', { 'a/p.yaml': provider(`https://${HOST}${ID}`, 'sts.amazonaws.com') }],
+      ] as const
+    ).map(([what, files]) => [`provider, in a folder: ${what}`, files as Files]),
+  ),
+  ...all(
+    'owner',
+    [
+      ...[
+        '{ kind: Group, name: a, namespace: b }',
+        '{ kind: User, name: a@b.c, namespace: b }',
+        '{ kind: User, name: a@b.c, namespace: null }',
+        '{ kind: ServiceAccount, name: a, namespace: b }',
+        '{ name: a, namespace: b }',
+      ],
+      ...[
+        '{ kind: " user ", name: a@b.c }',
+        '{ kind: USER, name: a@b.c, apiGroup: x }',
+        '{ kind: ServiceAccount, name: a, namespace: b, apiGroup: rbac.authorization.k8s.io }',
+        '{ kind: Other, name: a, apiGroup: x }',
+      ],
+      ...[
+        '{ kind: User, name: a@b.c, apiGroup: rbac.authorization.k8s.io }',
+        '{ kind: User, name: a@b.c, apiGroup: "" }',
+        `{ kind: User, name: a@b.c, apiGroup: "${HOLE}" }`,
+        `{ kind: "${HOLE}", name: a@b.c }`,
+        '{ kind: null, name: a@b.c }',
+        '{ kind: 7, name: a@b.c }',
+      ],
+      ...['{ kind: User }', '{ kind: User, name: }', '{ kind: User, name: {} }', '{ kind: User, name: true }'],
+    ],
+    owner,
+  ),
+  ...Object.fromEntries(
+    [
+      ...[
+        'kubeflow.org/v1',
+        'kubeflow.org/v1beta1',
+        'kubeflow.org/v2',
+        'kubeflow.org/V1',
+        '"{{ x }}"',
+        `"kubeflow.org/${HOLE}"`,
+        'null',
+        '7',
+      ],
+    ].map((api) => [`version: ${api}`, one(profile(`  plugins: [${OURS}]\n`, api))]),
+  ),
+  ...Object.fromEntries(
+    [
+      'team-x',
+      'Team-X',
+      '7',
+      '1e3',
+      'true',
+      'null',
+      '""',
+      'kubeflow',
+      'kube-system',
+      'default',
+      'a.b',
+      `${'x'.repeat(63)}`,
+      `${'x'.repeat(64)}`,
+      '-x',
+      'x_y',
+      '"{{ x }}"',
+      `"x${HOLE}"`,
+      '[a]',
+      '{ a: b }',
+      '" team-x"',
+    ].map((name) => [`name: ${name}`, one(profile(`  plugins: [${OURS}]\n`).replace('name: team-x', `name: ${name}`))]),
+  ),
+  ...all(
+    'plugins, a setting that is no boolean',
+    [
+      'yes',
+      'Yes',
+      'on',
+      'y',
+      'no',
+      'off',
+      'n',
+      '"true"',
+      '"false"',
+      "'yes'",
+      'maybe',
+      '""',
+      '7',
+      '[true]',
+      '{ a: b }',
+      '"{{ x }}"',
+      `"${HOLE}"`,
+      'null',
+      'True',
+      '"<yes>"',
+    ],
+    (value) => plugins(`{ kind: AwsIamForServiceAccount, spec: { awsIamRole: "${ROLE}", annotateOnly: ${value} } }`),
+  ),
+  ...all(
+    'plugins, a role',
+    [
+      ...[
+        'null',
+        '""',
+        '7',
+        '[a]',
+        '{ a: b }',
+        'true',
+        '"{{ x }}"',
+        `"${HOLE}"`,
+        '" "',
+        `" ${ROLE}"`,
+        'team-x',
+        'role/team-x',
+        '/team-x',
+        'arn:aws:iam::111122223333:team-x',
+        'arn:aws:iam::111122223333:user/x',
+      ],
+      ...[
+        'arn:aws:iam:us-west-2:111122223333:role/x',
+        'arn:aws:sts::111122223333:assumed-role/x/y',
+        'arn:aws:sts::111122223333:x',
+        'arn:aws:iam::1111:role/x',
+        'arn:aws:iam::ACCOUNT:role/x',
+        'arn:aws-xx:iam::111122223333:role/x',
+        'arn:aws:iam::111122223333:role/',
+        'arn:aws:iam::111122223333:instance-profile/x',
+      ],
+      ...[
+        'arn:aws:iam::111122223333:role/a/b',
+        'arn:aws:iam::111122223333:policy/x',
+        'arn:aws-cn:iam::111122223333:role/x',
+        'arn:aws:iam::444455556666:role/x',
+        `arn:aws:iam::111122223333:role/${'x'.repeat(64)}`,
+        `arn:aws:iam::111122223333:role/${'x'.repeat(65)}`,
+      ],
+    ],
+    (role) => plugins(`{ kind: AwsIamForServiceAccount, spec: { awsIamRole: ${role}, annotateOnly: false } }`),
+  ),
+  ...Object.fromEntries(
+    [
+      'x',
+      'null',
+      '[]',
+      '{}',
+      '{ hard: x }',
+      '{ hard: [] }',
+      '{ hard: null }',
+      `{ hard: "${HOLE}" }`,
+      `"${HOLE}"`,
+      `{ hard: { "${HOLE}": x } }`,
+      `{ hard: { cpu: "${HOLE}" } }`,
+    ].map((text) => [`quota: ${text}`, quota(text)]),
+  ),
+};
+
 /** What a case is about: the word before its colon. */
 const about = (what: string): string => /^(\w+)(?:, [\w ]+)?:/.exec(what)?.[1] ?? 'others';
 const lines = (files: Files, options: LintOptions = {}): readonly string[] => {
@@ -642,7 +1106,13 @@ const lines = (files: Files, options: LintOptions = {}): readonly string[] => {
   const found = lintFolder(all, options);
   return all.flatMap(({ path, text }) => (found.get(path) ?? []).map((finding) => said(path, text, finding)));
 };
-const ALL = { ...CASES, ...ARTIFACTS };
+/** What is known of a cluster, and what is then said otherwise. */
+const KNOWN: LintOptions = {
+  context: { bucket: 'data', account: '111122223333', partition: 'aws' },
+  roles: { 'team-x': ROLE },
+};
+const ALL = { ...CASES, ...ARTIFACTS, ...FOLDERS };
+const BOTH = new Set(Object.keys({ ...ARTIFACTS, ...FOLDERS }));
 for (const group of new Set(Object.keys(ALL).map(about)))
   test(`what lint says: ${group}`, () => {
     const sound: string[] = [];
@@ -651,11 +1121,8 @@ for (const group of new Set(Object.keys(ALL).map(about)))
       .flatMap(([what, files]) => {
         const rule = lines(files);
         const name = what.replaceAll('\n', '⏎').replaceAll(HOLE, '?');
-        if (!Object.hasOwn(ARTIFACTS, what)) return [`# ${name}`, ...rule];
-        // What is known of the bucket is said, too.
-        const known = differences(lines(files, { context: { bucket: 'data' } }), rule).map(
-          (line) => `  known: ${line}`,
-        );
+        if (!BOTH.has(what)) return [`# ${name}`, ...rule];
+        const known = differences(lines(files, KNOWN), rule).map((line) => `  known: ${line}`);
         if (rule.length + known.length > 0) return [`# ${name}`, ...rule, ...known];
         sound.push(name);
         return [];
