@@ -154,6 +154,21 @@ const REPORTS: Readonly<Record<string, DoctorReport>> = {
     '',
     selection(['artifacts'], []),
   ),
+  ...Object.fromEntries(
+    (['verified', 'checked', 'failed'] as const).flatMap((outcome) =>
+      [undefined, true as const].map((changed) => [
+        `trust that depends on something, ${outcome}${changed === true ? ' before a change' : ''}`,
+        reportOf([
+          {
+            ...seenOf([]),
+            profiles: [
+              judged(BY_ADDRESS, NOW, { outcome, at: NOW - 60_000, ...(changed === undefined ? {} : { changed }) }),
+            ],
+          },
+        ]),
+      ]),
+    ),
+  ),
   'values of some length': reportOf([
     seenOf(
       [100, 129, 130, 131, 134, 135, 136, 137, 138, 139, 140, 4000].map((length) =>
