@@ -1,4 +1,4 @@
-import { fieldRange, parseArn } from '../../arn/arn.ts';
+import { type Arn, fieldRange, parseArn } from '../../arn/arn.ts';
 import { partitionById, partitionOfRegion } from '../../arn/partitions.ts';
 import { isPattern, patternMatches } from '../../arn/pattern.ts';
 import { addItems, removeItems, renameKey, replaceValue } from '../../document/edit.ts';
@@ -127,7 +127,7 @@ export function checkProvider({ providers }: EksStatement, context: PolicyContex
           preferred: true,
         },
       ]),
-      ...checkAccount(provider, tail, context),
+      ...checkAccount(provider, arn, tail, context),
     ];
   });
 }
@@ -156,10 +156,8 @@ function checkIssuerText(text: Text, start: number, issuer: string, fixes: (righ
   return [];
 }
 
-function checkAccount(provider: Text, issuer: string, context: PolicyContext): Finding[] {
+function checkAccount(provider: Text, arn: Arn, issuer: string, context: PolicyContext): Finding[] {
   const { account, partition } = context;
-  const arn = parseArn(provider.text);
-  if (arn === undefined) return [];
   const findings: Finding[] = [];
   const add = (field: 'account' | 'partition' | 'region', right: string | undefined, message: string): void => {
     const [from, to] = fieldRange(arn, field);
