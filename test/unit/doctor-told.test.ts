@@ -270,12 +270,20 @@ const OVERLAYS: Readonly<Record<string, readonly { path: string; text: string }[
         configMap('kfp-launcher', 'defaultPipelineRoot: minio://mlpipeline/v2/artifacts'),
         configMap('artifact-repositories', 'x: y'),
         configMap('other', 'x: y'),
+        configMap('workflow-controller-configmap', 'artifactRepository: x'),
         configMap('artifact-repositories', 'x: y').replace('  namespace: team-a\n', ''),
       ),
     ),
   ],
   'a trust policy': [file(TRUST, 'trust.json')],
   'a permission policy': [
+    file(
+      JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] }),
+      'p.json',
+    ),
+  ],
+  'permissions of a role that there is not': [
+    file(profile({ role: `${ROLE}-new` })),
     file(
       JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] }),
       'p.json',

@@ -11,6 +11,12 @@ import { asKept } from './told.ts';
 const CONTEXTS: Readonly<Record<string, PolicyContext>> = {
   'of a role': { known: true, bucket: 'data', partition: 'aws', variables: { BUCKET: 'data', ODD: 'a b' } },
   'of China': { partition: 'aws-cn', managed: true },
+  filled: {
+    filling: {
+      file: { path: 'policy.json', text: '' },
+      beside: [{ path: 'make.sh', text: 'envsubst < policy.json > out.json\n' }],
+    },
+  },
 };
 const DATA = 'arn:aws:s3:::data';
 const KEY = 'arn:aws:kms:us-west-2:111122223333:key/1';

@@ -16,6 +16,13 @@ const CONTEXTS: Readonly<Record<string, PolicyContext>> = {
     variables: { ISSUER, CLUSTER: ISSUER, WRONG: OTHER, ODD: 'a b' },
   },
   theirs: { profile: 'team-b', annotateOnly: false },
+  // Somebody fills it in.
+  filled: {
+    filling: {
+      file: { path: 'trust.json', text: '' },
+      beside: [{ path: 'make.sh', text: 'sed "s/region-code/$R/; s/ACCOUNT/$A/" trust.json | envsubst > out.json\n' }],
+    },
+  },
   elsewhere: { issuer: OTHER, account: '999900001111', partition: 'aws-cn' },
 };
 /** Where it matters what else is known of the cluster. */
@@ -49,6 +56,11 @@ const by = <T>(list: readonly T[], make: (one: T) => readonly object[]): Cases =
     {},
     ...list.map((one) => each(typeof one === 'string' ? one : JSON.stringify(one ?? null), ...make(one))),
   ) as Cases;
+
+const many = (count: number, make: (at: number) => object): readonly object[] =>
+  Array.from({ length: count }, (_, at) => make(at));
+const teams = (count: number, name: (at: number) => string): readonly object[] =>
+  many(count, (at) => subs([account(name(at))]));
 
 const SUBJECTS = [
   ...['', 'team-a:default-editor', 'team-a/default-editor', 'system:serviceaccounts:team-a:default-editor'],
@@ -255,6 +267,91 @@ const GROUPS: Readonly<Record<string, Cases>> = {
           when({ StringEquals: aud(), StringLike: sub(account(one)), StringNotLike: sub(account('kube-*:*')) }),
         ],
       ]),
+    ),
+  },
+  combined: {
+    ...by(
+      [
+        'StringEquals',
+        'ForAllValues:StringEquals',
+        'StringEqualsIfExists',
+        'StringEqualsIgnoreCase',
+        'StringLike',
+        'ForAllValues:StringEqualsIfExists',
+      ],
+      (operator) => [
+        // The keys of another cluster keep out everybody, so that it is not known who would come in.
+        when({
+          [operator]: { [`${OTHER}:sub`]: SUB },
+          StringEquals: { [`${OTHER}:aud`]: AUD },
+          'ForAnyValue:StringLike': { [`${OTHER}:sub`]: account('*:*') },
+        }),
+        when({
+          [operator]: { [`${OTHER}:sub`]: [SUB, account('team-a:*')] },
+          'ForAnyValue:StringLike': { [`${OTHER}:sub`]: account('*:*') },
+        }),
+        when({ [operator]: sub(), 'ForAnyValue:StringLike': sub(account('*:*')) }),
+        when({ [operator]: aud(), 'ForAnyValue:StringLike': sub(account('*:*')) }),
+      ],
+    ),
+    ...by([null, 7, {}, true, [null]] as const, (value) => [
+      when({ StringEquals: { ...sub(), ...aud(value) } }),
+      when({ StringEquals: aud(value) }),
+      when({ StringEquals: sub(value) }),
+      when({ StringEquals: { ...aud(), ...sub(value) } }),
+    ]),
+    'two providers, one of them for all': web({
+      Principal: { Federated: [ARN + ISSUER, ARN + OTHER] },
+      Condition: { StringEquals: aud(), StringLikeIfExists: sub(account('team-*:x')) },
+    }),
+    'two providers, each with its keys': web({
+      Principal: { Federated: [ARN + ISSUER, ARN + OTHER] },
+      Condition: {
+        StringEqualsIfExists: { ...aud(), [`${OTHER}:aud`]: 'x' },
+        StringLikeIfExists: { ...sub(account('*:*')), [`${OTHER}:sub`]: account('team-a:*') },
+      },
+    }),
+    'two providers, one by its audience': web({
+      Principal: { Federated: [ARN + ISSUER, ARN + OTHER] },
+      Condition: { StringEqualsIfExists: aud(), StringLikeIfExists: { ...sub(), [`${OTHER}:sub`]: SUB } },
+    }),
+    'a subject under a key that is to be replaced': web({
+      Principal: { Federated: '${PROVIDER}' },
+      Condition: { StringEquals: { 'oidc.eks.us-west-2.amazonaws.com/id/REPLACEME:aud': SUB } },
+    }),
+    ...by(
+      ['-a:x', 'a:x-', 'a-:x', 'A:x', 'system:serviceaccounts:-a:x', 'system:serviceaccount/a/x', 'a.b:x'],
+      (value) => [subs(value)],
+    ),
+  },
+  sizes: {
+    ...Object.fromEntries(
+      [1_638, 1_639, 2_048, 8_192, 8_193].map((size) => {
+        const base = { Version: '2012-10-17', Statement: [web({ Sid: '' })] };
+        return [`${size} characters`, [web({ Sid: 'x'.repeat(size - JSON.stringify(base).length) })]];
+      }),
+    ),
+    'of one profile': teams(12, (at) => `team-a:account-${at}`),
+    'of one profile, in a text of its own': many(12, (at) => subs(account(`team-a:account-${at}`))),
+    'of one profile, with the same account': many(12, () => subs(account('team-a:account'))),
+    'of one profile, and one list': [
+      ...teams(11, (at) => `team-a:account-${at}`),
+      subs([account('team-a:a'), account('team-a:b')]),
+    ],
+    'of two profiles': teams(12, (at) => `team-${at % 2}:account-${at}`),
+    'of a profile each': teams(12, (at) => `team-${at}:default-editor`),
+    'of patterns': many(12, (at) => subs(account(`team-a:account-${at}*`), 'StringLike')),
+    'of patterns of namespaces': many(12, (at) => subs(account(`team-*:account-${at}`), 'StringLike')),
+    'left out': many(12, (at) => subs(account(`team-a:account-${at}`), 'StringNotLike')),
+    'with two subjects each': many(10, (at) =>
+      when({ StringEquals: { ...aud(), ...sub(account(`team-a:a-${at}`)) }, StringLike: sub(account('team-a:*')) }),
+    ),
+    'with lists of two profiles': many(12, (at) => subs([account(`team-a:a-${at}`), account(`team-b:a-${at}`)])),
+    'without sub': many(12, () => when({ StringEquals: aud() })),
+    'that differ in more': many(12, (at) => ({ ...subs(account(`team-a:a-${at}`)), Sid: `Statement${at}` })),
+    'with lists that are open': many(12, (at) => subs([account(`team-a:a-${at}`), { Ref: 'x' }])),
+    'so large that merging is not enough': many(40, (at) =>
+      subs(account(`team-a:a-long-name-of-an-account-${at}-${'x'.repeat(100)}`)),
     ),
   },
   audiences: {
@@ -515,7 +612,7 @@ for (const [group, cases] of Object.entries(GROUPS))
           `# ${brief(what)}`,
           ...rule,
           ...Object.entries(CONTEXTS).flatMap(([name, context]) => {
-            if (name === 'elsewhere' && !ELSEWHERE.has(group)) return [];
+            if (!['ours', 'theirs'].includes(name) && !ELSEWHERE.has(group)) return [];
             const other = differences(check(statement, context), rule);
             return other.length === 0 ? [] : [`${name}:`, ...other.map((line) => `  ${line}`)];
           }),
