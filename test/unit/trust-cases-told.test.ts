@@ -25,8 +25,23 @@ const CONTEXTS: Readonly<Record<string, PolicyContext>> = {
   },
   elsewhere: { issuer: OTHER, account: '999900001111', partition: 'aws-cn' },
 };
-/** Where it matters what else is known of the cluster. */
-const ELSEWHERE = new Set(['providers', 'profiles', 'principals']);
+/** Where it matters what of it is known. */
+const MATTERS: Readonly<Record<string, readonly string[]>> = {
+  ...{
+    operators: ['ours'],
+    conditions: ['ours', 'theirs'],
+    subjects: ['ours'],
+    combined: [],
+    sizes: [],
+    audiences: [],
+  },
+  ...{
+    providers: ['ours', 'filled', 'elsewhere'],
+    principals: [],
+    actions: [],
+    profiles: ['ours', 'theirs', 'elsewhere'],
+  },
+};
 
 type Statements = readonly object[] | object;
 type Cases = Readonly<Record<string, Statements>>;
@@ -611,9 +626,8 @@ for (const [group, cases] of Object.entries(GROUPS))
         return [
           `# ${brief(what)}`,
           ...rule,
-          ...Object.entries(CONTEXTS).flatMap(([name, context]) => {
-            if (!['ours', 'theirs'].includes(name) && !ELSEWHERE.has(group)) return [];
-            const other = differences(check(statement, context), rule);
+          ...(MATTERS[group] ?? []).flatMap((name) => {
+            const other = differences(check(statement, CONTEXTS[name] ?? {}), rule);
             return other.length === 0 ? [] : [`${name}:`, ...other.map((line) => `  ${line}`)];
           }),
         ];
