@@ -1091,6 +1091,198 @@ const FOLDERS: Readonly<Record<string, Files>> = {
   ),
 };
 
+/** A role of AWS Controllers for Kubernetes, of the name of the Profile's. */
+const roleOf = (statements: readonly object[], name = 'team-x', trust = policy('default-editor')): string =>
+  JSON.stringify({
+    apiVersion: 'iam.services.k8s.aws/v1alpha1',
+    kind: 'Role',
+    metadata: { name: 'r' },
+    spec: {
+      name,
+      assumeRolePolicyDocument: trust,
+      ...(statements.length === 0
+        ? {}
+        : { inlinePolicies: { s3: JSON.stringify({ Version: '2012-10-17', Statement: statements }) } }),
+    },
+  });
+const allow = (Action: unknown, Resource: unknown, Condition?: object): object => ({
+  ...{ Effect: 'Allow', Action, Resource },
+  ...(Condition === undefined ? {} : { Condition }),
+});
+const [LIST, WRITE, READ] = [
+  allow('s3:ListBucket', 'arn:aws:s3:::data'),
+  allow(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::data/*'),
+  allow('s3:GetObject', 'arn:aws:s3:::data/*'),
+];
+const RIGHTS: Readonly<Record<string, readonly object[]>> = {
+  'both rights': [LIST, WRITE],
+  'writing alone': [WRITE],
+  'listing alone': [LIST],
+  'reading alone': [LIST, READ],
+  none: [],
+  'a Deny': [LIST, WRITE, { ...WRITE, Effect: 'Deny' }],
+  'a Deny of listing': [LIST, WRITE, { ...LIST, Effect: 'Deny' }],
+  'one object': [LIST, allow(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::data/x')],
+  'a prefix': [LIST, allow(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::data/team-x/*')],
+  'another bucket': [LIST, allow(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::other/*')],
+  'a condition that no pod meets': [LIST, { ...WRITE, Condition: { StringEquals: { 'aws:username': 'x' } } }],
+  'what is told already': [allow(['s3:ListBucket', 's3:PutObject'], 'arn:aws:s3:::data/*')],
+  'a part of it open': [LIST, allow(['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::{{ x }}/*')],
+  'of China': [allow('s3:ListBucket', 'arn:aws-cn:s3:::data'), allow('s3:PutObject', 'arn:aws-cn:s3:::data/*')],
+};
+const POLICIES: Readonly<Record<string, Files>> = {
+  ...Object.fromEntries(
+    Object.entries(RIGHTS).flatMap(([what, statements]) =>
+      ['s3://data/team-x', 's3://data/other', 's3://other', '"s3://data/{{ x }}"', 'minio://mlpipeline/v2', ''].map(
+        (root) => [
+          `rights, ${what}: ${root}`,
+          {
+            ...beside(roleOf(statements)),
+            ...(root === '' ? {} : { 'l.yaml': launcher(root)['a.yaml'] ?? '' }),
+          },
+        ],
+      ),
+    ),
+  ),
+  ...Object.fromEntries(
+    Object.entries(RIGHTS)
+      .slice(0, 8)
+      .flatMap(([what, statements]) => [
+        [
+          `rights, ${what}, of another role: `,
+          { ...beside(roleOf(statements, 'other')), 'l.yaml': launcher('s3://other')['a.yaml'] ?? '' },
+        ],
+        [
+          `rights, ${what}, and a Profile without a role: `,
+          {
+            ...beside(
+              roleOf(statements),
+              '  plugins: [{ kind: AwsIamForServiceAccount, spec: { annotateOnly: true } }]\n',
+            ),
+            'l.yaml': launcher('s3://other')['a.yaml'] ?? '',
+          },
+        ],
+        [
+          `rights, ${what}, of another ConfigMap: `,
+          {
+            ...beside(roleOf(statements)),
+            'l.yaml': (launcher('s3://other')['a.yaml'] ?? '').replace('kfp-launcher', 'other'),
+          },
+        ],
+      ]),
+  ),
+  'rights, of two roles: ': {
+    ...beside(roleOf([LIST])),
+    'b.json': JSON.stringify({ Version: '2012-10-17', Statement: [{ ...WRITE, Effect: 'Deny' }, WRITE] }),
+    'l.yaml': launcher('s3://other')['a.yaml'] ?? '',
+  },
+  ...Object.fromEntries(
+    [
+      ...[
+        'sts:AssumeRole',
+        'sts:TagSession',
+        ['sts:AssumeRole'],
+        ['sts:AssumeRole', 'sts:TagSession'],
+        'sts:*',
+        'STS:tag*',
+        [],
+        { Ref: 'x' },
+        undefined,
+      ],
+    ].map((Action) => [
+      `pods, action: ${JSON.stringify(Action) ?? 'none'}`,
+      one(
+        JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: { Service: 'pods.eks.amazonaws.com' }, Action }],
+        }),
+        'a.json',
+      ),
+    ]),
+  ),
+  ...Object.fromEntries(
+    (
+      [
+        ['a statement for each', [{ Action: 'sts:AssumeRole' }, { Action: 'sts:TagSession' }]],
+        ['two that lack', [{ Action: 'sts:AssumeRole' }, { Action: ['sts:AssumeRole'] }]],
+        ['a Deny', [{ Effect: 'Deny', Action: 'sts:AssumeRole' }]],
+        ['a Deny that tags', [{ Action: 'sts:AssumeRole' }, { Effect: 'Deny', Action: 'sts:TagSession' }]],
+        [
+          'another service that tags',
+          [{ Action: 'sts:AssumeRole' }, { Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:TagSession' }],
+        ],
+        ['another service', [{ Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }]],
+        ['no action', [{ NotAction: 'sts:AssumeRole' }]],
+      ] as const
+    ).map(([what, statements]) => [
+      `pods, statements: ${what}`,
+      one(
+        JSON.stringify({
+          Version: '2012-10-17',
+          Statement: statements.map((statement) => ({
+            Effect: 'Allow',
+            Principal: { Service: 'pods.eks.amazonaws.com' },
+            ...statement,
+          })),
+        }),
+        'a.json',
+      ),
+    ]),
+  ),
+  ...all(
+    'roles, by name',
+    ['team-x', 'team#x', '', 'x'.repeat(64), 'x'.repeat(65), '${NAME}', `x${HOLE}`, '{{ x }}', 'a b'],
+    (name) => one(roleOf([LIST], name), 'a.json'),
+  ),
+  ...Object.fromEntries(
+    [
+      ...['team-x/*', 'team-x/', 'team-?', '${aws:username}/*', '{{ x }}/*', '', ['team-x/', 'b/*'], { Ref: 'x' }],
+    ].flatMap((prefix) =>
+      [
+        'StringEquals',
+        'StringLike',
+        'ForAnyValue:StringEquals',
+        'StringEqualsIfExists',
+        'StringNotEquals',
+        'StringEqualsIgnoreCase',
+      ].map((operator) => [
+        `prefixes: ${operator} ${JSON.stringify(prefix)}`,
+        beside(roleOf([{ ...LIST, Condition: { [operator]: { 's3:prefix': prefix } } }, WRITE])),
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    (
+      [
+        ['beside StringLike', { StringEquals: { 's3:prefix': 'a/*' }, StringLike: { 's3:delimiter': '/' } }, []],
+        ['of a Deny', undefined, [{ ...LIST, Effect: 'Deny', Condition: { StringEquals: { 's3:prefix': 'a/*' } } }]],
+        ['beside listing of all', { StringEquals: { 's3:prefix': 'a/' } }, [LIST]],
+        ['beside all of S3', { StringEquals: { 's3:prefix': 'a/' } }, [allow('s3:*', '*')]],
+        ['beside a Deny of listing', { StringEquals: { 's3:prefix': 'a/' } }, [{ ...LIST, Effect: 'Deny' }]],
+        [
+          'beside listing below',
+          { StringEquals: { 's3:prefix': 'a/' } },
+          [{ ...LIST, Condition: { StringLike: { 's3:prefix': 'a/*' } } }],
+        ],
+        ['of something else', { StringEquals: { 's3:delimiter': '/' } }, []],
+        ['of no object', 'x', []],
+      ] as const
+    ).map(([what, Condition, more]) => [
+      `prefixes, ${what}: `,
+      beside(roleOf([Condition === undefined ? LIST : { ...LIST, Condition }, WRITE, ...more])),
+    ]),
+  ),
+  ...all('accounts in ARNs', ['111122223333', '1111', '1111222233334', '*', '', 'ACCOUNT', '{{ x }}'], (account) =>
+    one(
+      roleOf([
+        allow('sqs:*', `arn:aws:sqs:us-west-2:${account}:x`),
+        allow('kms:Decrypt', [`arn:aws:kms:us-west-2:${account}:key/1`]),
+      ]),
+      'a.json',
+    ),
+  ),
+};
+
 /** What a case is about: the word before its colon. */
 const about = (what: string): string => /^(\w+)(?:, [\w ]+)?:/.exec(what)?.[1] ?? 'others';
 const lines = (files: Files, options: LintOptions = {}): readonly string[] => {
@@ -1106,8 +1298,8 @@ const KNOWN: LintOptions = {
 /** Cases of which more is said where that is known. */
 const KNOWN_MATTERS =
   /^(?:launcher, root:|plugins|name|accounts|annotations, of an account: eks\.amazonaws\.com\/role-arn|others)/;
-const ALL = { ...CASES, ...ARTIFACTS, ...FOLDERS };
-const BOTH = new Set(Object.keys({ ...ARTIFACTS, ...FOLDERS }));
+const ALL = { ...CASES, ...ARTIFACTS, ...FOLDERS, ...POLICIES };
+const BOTH = new Set(Object.keys({ ...ARTIFACTS, ...FOLDERS, ...POLICIES }));
 for (const group of new Set(Object.keys(ALL).map(about)))
   test(`what lint says: ${group}`, () => {
     const sound: string[] = [];

@@ -580,6 +580,10 @@ const GROUPS: Readonly<Record<string, Cases>> = {
     'no provider, and somebody': web({ Principal: { AWS: '111122223333' } }),
     'no list': { ...web() },
     'another name of a namespace, and open': subs([account('x:y'), account('${NAME}:y')]),
+    'its account among others, and another statement': [
+      subs([account('team-b:default-editor'), account('x:y')]),
+      { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ],
     'a Deny for it': [web(), deny({ StringEquals: sub() })],
     'a Deny for it by another test': [web(), deny({ StringEquals: { 'aws:SourceVpc': 'x' } })],
     'what the controller would lose': [
