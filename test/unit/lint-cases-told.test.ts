@@ -1099,7 +1099,7 @@ const roleOf = (statements: readonly object[], name = 'team-x', trust = policy('
     metadata: { name: 'r' },
     spec: {
       name,
-      assumeRolePolicyDocument: trust,
+      assumeRolePolicyDocument: trust.replaceAll('444455556666', '111122223333'),
       ...(statements.length === 0
         ? {}
         : { inlinePolicies: { s3: JSON.stringify({ Version: '2012-10-17', Statement: statements }) } }),
