@@ -66,13 +66,15 @@ const account = (name: string): string => `system:serviceaccount:${name}`;
 /** A policy of one statement for each. */
 const each = (what: string, ...all: readonly object[]): Cases =>
   Object.fromEntries(all.map((one, at) => [at === 0 ? what : `${what}, ${at + 1}`, [one]]));
+const open = (Federated: unknown, tests: object): object =>
+  web({ Principal: { Federated }, Condition: { StringEquals: tests } });
 const by = <T>(list: readonly T[], make: (one: T) => readonly object[]): Cases =>
   Object.assign(
     {},
     ...list.map((one) => each(typeof one === 'string' ? one : JSON.stringify(one ?? null), ...make(one))),
   ) as Cases;
 
-const many = (count: number, make: (at: number) => object): readonly object[] =>
+const many = <T>(count: number, make: (at: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, at) => make(at));
 const teams = (count: number, name: (at: number) => string): readonly object[] =>
   many(count, (at) => subs([account(name(at))]));
@@ -179,6 +181,14 @@ const GROUPS: Readonly<Record<string, Cases>> = {
       ] as const,
       (Condition) => [when(Condition)],
     ),
+    'a part that is decided elsewhere': when({
+      'Fn::If': ['a', {}, {}],
+      StringEquals: { ...aud(), ...sub(account('x:y')) },
+    }),
+    'an operator that is decided elsewhere': when({
+      [HOLE]: {},
+      StringEquals: { ...aud(), ...sub(account('x:y')) },
+    }),
     'StringEquals of something else': when({ StringEquals: { 'aws:SourceVpc': 'x' } }),
     'another operator': when({ StringLike: { 'aws:SourceVpc': 'x' } }),
     'aud alone': when({ StringEquals: aud() }),
@@ -448,6 +458,17 @@ const GROUPS: Readonly<Record<string, Cases>> = {
       Principal: { Federated: `${ARN}\${X}` },
       Condition: { StringEquals: { '${X}:aud': 'x' } },
     }),
+    ...each(
+      'open, and more',
+      open([`${ARN}\${X}`, `${ARN}example.com`], { '${X}:aud': AUD }),
+      open(`${ARN}\${X}/id/\${Y}`, { '${X}:aud': AUD }),
+      open([`${ARN}\${X}`, `${ARN}\${GITLAB}`], { '${X}:aud': AUD }),
+      open(`${ARN}\${X}`, { '${X}:azp': 'x', '${X}:aud': AUD }),
+      open(`${ARN}\${X}`, { '${X}:aud': ['x', AUD] }),
+      open({ Ref: 'X' }, { '${X}:aud': AUD }),
+      open({ 'Fn::Sub': 'x' }, { ...aud(), ...sub(account('x:y')) }),
+      when({ StringEquals: { ...aud({ Ref: 'A' }), ...sub({ Ref: 'S' }) } }),
+    ),
     'open, behind a text': web({
       Principal: { Federated: `${ARN}x\${X}` },
       Condition: { StringEquals: { '${X}:aud': AUD } },
@@ -507,6 +528,10 @@ const GROUPS: Readonly<Record<string, Cases>> = {
     ),
     'all but somebody': web({ Principal: undefined, NotPrincipal: { AWS: '111122223333' } }),
     'all but nobody': web({ Principal: undefined, NotPrincipal: [] }),
+    'a form that IAM refuses, and one action of STS': web({
+      Principal: 'x',
+      Action: ['s3:GetObject', 'sts:AssumeRole'],
+    }),
     'a form that IAM refuses, and no action of STS': web({ Principal: 'x', Action: 's3:GetObject' }),
     'a form that IAM refuses, in a Deny': { ...web({ Principal: 'x' }), Effect: 'Deny' },
     'of an organization': [
@@ -562,6 +587,19 @@ const GROUPS: Readonly<Record<string, Cases>> = {
       StringEquals: { ...aud(), ...sub(account('x:y')) },
       StringLike: sub(account('z:*')),
     }),
+    'the right one for another audience, and another': when({
+      StringEquals: { ...aud('x'), ...sub([SUB, account('x:y')]) },
+    }),
+    'two statements, one for another audience': [subs(account('x:y')), when({ StringEquals: aud('x') })],
+    'a list that is open, and a pattern': when({
+      StringEquals: { ...aud(), ...sub([account('x:y'), { Ref: 'x' }]) },
+      StringLike: sub(account('z:*')),
+    }),
+    'a statement for everybody beside': [
+      web({}, OTHER),
+      { ...web(), Principal: '*' },
+      web({ Principal: { AWS: '111122223333' } }),
+    ],
     'one by a pattern': subs(account('team-?:default-editor'), 'StringLike'),
     'one by another pattern': subs(account('x-?:default-editor'), 'StringLike'),
     'two statements': [subs(account('x:y')), subs(account('z:y'))],
@@ -637,3 +675,30 @@ for (const [group, cases] of Object.entries(GROUPS))
         ];
       }),
     ));
+
+test('trust policies in YAML: what has no characters of its own, and what stands elsewhere', () => {
+  const one = (text: string): string => `- { Effect: Allow, Principal: { Federated: "${ARN}${ISSUER}" }, ${text} }`;
+  const tests = (name: string): string =>
+    `Action: sts:AssumeRoleWithWebIdentity, Condition: { StringEquals: { "${ISSUER}:aud": ${AUD}, "${ISSUER}:sub": "${account(name)}" } }`;
+  const its = JSON.stringify(subs(account('team-a:x')));
+  const TEXTS: Readonly<Record<string, string>> = {
+    'no principal': 'Statement:\n- Effect: Allow\n  Principal:\n  Action: sts:AssumeRoleWithWebIdentity\n',
+    'no principal but': 'Statement:\n- Effect: Allow\n  NotPrincipal:\n  Action: sts:AssumeRole\n',
+    'statements of one profile': `Statement:\n${many(8, (at) => one(tests(`team-a:account-${at}`))).join('\n')}\n`,
+    'the same statement over and over': `x: &its ${its}\nStatement: [${many(8, () => '*its').join(', ')}]\n`,
+    'the same statement, then over and over': `Statement: [&its ${its}, ${many(8, () => '*its').join(', ')}]\n`,
+    'with comments': `Statement:\n${many(8, (at) => `${one(tests(`team-a:account-${at}`))} # ${at}`).join('\n')}\n`,
+  };
+  asKept(
+    'trust-cases/yaml',
+    Object.entries(TEXTS).flatMap(([what, body]) => {
+      const text = `Version: "2012-10-17"\n${body}`;
+      return [
+        `# ${what}`,
+        ...findings((root) => checkTrustPolicy(root), text, {}, 'yaml').map((finding) =>
+          brief(said('', text, finding)),
+        ),
+      ];
+    }),
+  );
+});

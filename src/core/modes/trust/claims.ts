@@ -7,7 +7,6 @@ import {
   EQUALS,
   hasUnknownTests,
   isOpen,
-  isSameKey,
   ISSUER,
   mendIssuer,
   POSITIVE,
@@ -186,7 +185,7 @@ function checkMisplaced({ claims, issuer: known }: EksStatement): Finding[] {
   });
 }
 
-/** A fix that adds tests under StringEquals. */
+/** A fix that adds tests under StringEquals, of claims that none there is of. */
 function addTests({ node, condition }: Statement, values: Record<string, string> | undefined, title: string): Fix[] {
   if (values === undefined) return [];
   // What is none of an object has a finding of its own, and nobody asks.
@@ -197,8 +196,7 @@ function addTests({ node, condition }: Statement, values: Record<string, string>
   if (equals?.type !== 'object') {
     return [{ title, edits: addEntry(condition.value, 'StringEquals', values), preferred: true }];
   }
-  const free = Object.keys(values).every((key) => !equals.entries.some((one) => isSameKey(String(one.key.value), key)));
-  return free ? [{ title, edits: addEntries(equals, values), preferred: true }] : [];
+  return [{ title, edits: addEntries(equals, values), preferred: true }];
 }
 
 /** The exact subject that a wrong one probably meant: what is written, mended; else that of the profile. */

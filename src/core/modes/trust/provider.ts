@@ -214,12 +214,7 @@ export function checkPrincipal({ statement }: EksStatement): Finding[] {
   const hasFederated = federated.length > 0;
   const misfits = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).map((one) => ({ ...one, kind })));
   const isRefused = refusedPrincipal(filled(principal.value, undefined)) !== undefined;
-  if (
-    !isRefused &&
-    !hasFederated &&
-    misfits.length > 0 &&
-    !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))
-  ) {
+  if (!isRefused && !hasFederated && !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))) {
     return misfits.map(({ entry, kind }) => {
       const message = `A token is of an OIDC provider, which stands under Federated: with a principal under ${kind} no pod can assume the role.`;
       return finding('KP-033', entry.key, message, [], 'error');
@@ -279,8 +274,7 @@ export function checkAction({ statement }: EksStatement): Finding[] {
       return closest(one.text, TRUST_ACTIONS) === ACTION
         ? [finding('KP-033', one.node, `${message}.`, remove, 'warning')]
         : [];
-    const others = texts.filter((other) => other !== one && !COMPANIONS.has(other.text.toLowerCase()));
-    const first = others.every(({ node }) => node.start > one.node.start);
+    const first = texts.find(({ text }) => !COMPANIONS.has(text.toLowerCase())) === one;
     return [
       finding(
         'KP-033',
