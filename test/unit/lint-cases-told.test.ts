@@ -103,7 +103,14 @@ const CREDENTIALS = [
     '{ fromEnv: { a: b } }',
     '{ fromEnv: null }',
   ],
-  ...['{ secretRef: {} }', '{ fromEnv: "{{ x }}" }', '{ fromEnv: 1 }', '{ fromEnv: FALSE, secretRef: x }'],
+  ...[
+    '{ secretRef: {} }',
+    '{ fromEnv: "{{ x }}" }',
+    '{ fromEnv: 1 }',
+    '{ fromEnv: FALSE, secretRef: x }',
+    '{ fromEnv: "${X}" }',
+    '{ fromEnv: "<x>" }',
+  ],
 ];
 const ARTIFACTS: Readonly<Record<string, Files>> = {
   ...Object.fromEntries(
@@ -344,7 +351,7 @@ const ARTIFACTS: Readonly<Record<string, Files>> = {
   ),
   ...Object.fromEntries(
     ['arn:aws', 'arn:aws-cn'].flatMap((arn) =>
-      ENDPOINTS.slice(0, 7).flatMap((endpoint) =>
+      [...ENDPOINTS.slice(0, 7), 's3.amazonaws.com.cn'].flatMap((endpoint) =>
         ['', ', region: us-west-2'].map((region) => [
           `repository, partition: ${arn} ${endpoint}${region}`,
           {
@@ -762,6 +769,47 @@ const FOLDERS: Readonly<Record<string, Files>> = {
   'accounts, without annotations: ': beside(account('{}')),
   'accounts, a ConfigMap of the name: ': beside(
     account(`{ ${ANNOTATION}: "${ROLE}-b" }`).replace('ServiceAccount', 'ConfigMap'),
+  ),
+  ...all('associations, beside a Profile without a plugin', ['team-x default-editor'], () =>
+    beside(podIdentity('team-x', 'default-editor'), ''),
+  ),
+  ...all('eksctl, an account', ['x', 'null', '[]', '7'], (text) => accounts(text)),
+  'others, keys of another kind: ': one(
+    `${profile(`  plugins: [${OURS}]\n`)}iam: { withOidc: true, serviceAccounts: [{}] }\n`,
+  ),
+  'others, plugins of another kind: ': {
+    'p.yaml': `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: team-x, namespace: x }\nspec: { plugins: [${OURS}] }\n`,
+    'a.yaml': podIdentity('team-x', 'default-editor'),
+  },
+  'provider, no audiences: ': one(provider(`https://${HOST}${ID}`).replace(/ {2}clientIDs.*\n/, '')),
+  'provider, audiences that are none: ': one(provider(`https://${HOST}${ID}`).replace('clientIDs: []', 'clientIDs: x')),
+  ...all('plugins, of another account', ['true', 'false', 'null'], (flag) =>
+    plugins(
+      `{ kind: AwsIamForServiceAccount, spec: { awsIamRole: "arn:aws:iam::444455556666:role/x", annotateOnly: ${flag} } }`,
+    ),
+  ),
+  'plugins, of another account, of no flag: ': plugins(
+    '{ kind: AwsIamForServiceAccount, spec: { awsIamRole: "arn:aws:iam::444455556666:role/x" } }',
+  ),
+  'plugins, of another account, in a patch: ': patch(
+    'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: { name: team-x }\nspec: { plugins: [{ kind: AwsIamForServiceAccount, spec: { awsIamRole: "arn:aws:iam::444455556666:role/x" } }] }',
+  ),
+  ...Object.fromEntries(
+    ['', `  plugins: [${OURS}]\n`, '  plugins: x\n', '  plugins: null\n', '  plugins: []\n', '  plugins:\n'].flatMap(
+      (spec) => [
+        [`plugins, beside spec: ${spec}`, one(`${profile(spec)}plugins: [${OURS}]\n`)],
+        [
+          `plugins, under metadata: ${spec}`,
+          one(profile(spec).replace('{ name: team-x }', `{ name: team-x, plugins: [${OURS}] }`)),
+        ],
+      ],
+    ),
+  ),
+  'plugins, beside no spec: ': one(
+    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: { name: team-x }\nplugins: [${OURS}]\n`,
+  ),
+  'plugins, beside a spec that is none: ': one(
+    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: { name: team-x }\nspec: x\nplugins: [${OURS}]\n`,
   ),
   ...all(
     'associations',
@@ -1225,6 +1273,33 @@ const POLICIES: Readonly<Record<string, Files>> = {
             ...statement,
           })),
         }),
+        'a.json',
+      ),
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      [4_000, 4_000],
+      [4_000, 4_001],
+      [4_001, 4_000],
+      [100, 8_050],
+      [8_092, 100],
+      [5_000, 100, 5_000],
+      [100, 100],
+    ].map((sizes) => [
+      `rights, sizes: ${sizes.join(' ')}`,
+      one(
+        roleOf([LIST]).replace(
+          /"inlinePolicies":\{.*?\}"\}/,
+          `"inlinePolicies":${JSON.stringify(
+            Object.fromEntries(
+              sizes.map((size, at) => [
+                `p${at}`,
+                JSON.stringify({ Version: '2012-10-17', Statement: [{ ...LIST, Sid: 'x'.repeat(size) }] }),
+              ]),
+            ),
+          )}`,
+        ),
         'a.json',
       ),
     ]),

@@ -43,6 +43,7 @@ const by = <T>(list: readonly T[], make: (one: T) => readonly object[]): Cases =
   ) as Cases;
 
 const ACTIONS = [
+  ...['sns:AssumeRole', 'ss3:Get*', 's4:Get*', 's4:GetObjectTorren*', 'sns:x'],
   ...[
     's3:GetObject',
     's3:getobject',
@@ -87,6 +88,15 @@ const ACTIONS = [
   ...[`s3:${'x'.repeat(2045)}`, `s3:${'x'.repeat(2046)}`, 's3:*Object', 's3:GetBucketLocation', 's3:GetAccessPoint'],
 ];
 const RESOURCES = [
+  ...[
+    'arn:aws:s*::data',
+    `arn:aws:x${HOLE}::data`,
+    ' data',
+    ' s3://x',
+    '*x',
+    'arn:aws:s3:*:111122223333:accesspoint/one',
+  ],
+  ...['arn:aws:s3:us-*-2:111122223333:job/x', `arn:aws:s3:${HOLE}:111122223333:job/x`, 'arn:aws:s3:us-west-2:1*:job/x'],
   ...[
     '*',
     '**',
@@ -247,6 +257,7 @@ const RESOURCES = [
   ],
 ];
 const KEYS = [
+  ...['s3:prefi${X}', `s3:prefi${HOLE}`, '${x}prefix'],
   ...[
     's3:prefix',
     's3:Prefix',
@@ -377,6 +388,13 @@ const GROUPS: Readonly<Record<string, Cases>> = {
         { Effect: 'Allow', Action: '*', NotResource: one },
       ],
     ),
+    ...each(
+      'some of it',
+      allow('*', ['*', DATA]),
+      allow('*', [DATA, HOLE]),
+      allow('s3:*', 'arn:aws:s3:us-west-2:111122223333:job/*'),
+      { Effect: 'Allow', Action: 's3:*', NotResource: ['*', DATA] },
+    ),
     'actions that are open': allow(['s3:*', { Ref: 'x' }], DATA),
     'a resource that is open': { Effect: 'Allow', Action: 's3:*', NotResource: [DATA, { Ref: 'x' }] },
     'all of it, and its objects': [allow('s3:*', DATA), allow('s3:GetObject')],
@@ -422,6 +440,16 @@ const GROUPS: Readonly<Record<string, Cases>> = {
             ['kms:Decrypt', 'kms:Encrypt', 's3:GetObject'],
           ],
         ].flatMap((Action) => [allow(Action, Resource), deny(Action, Resource)]),
+    ),
+    ...each(
+      'of several services',
+      ...[
+        ['arn:aws:sqs:us-west-2:111122223333:x', 'arn:aws:s*:::x'],
+        ['arn:aws:sqs:us-west-2:111122223333:x', 'x'],
+        ['arn:aws:sqs:us-west-2:111122223333:x', `arn:aws:${HOLE}:::x`],
+        ['arn:aws:s3:::*', DATA],
+        ['arn:aws:s3express:us-west-2:111122223333:*', DATA],
+      ].flatMap((Resource) => [allow('s3:GetObject', Resource), allow('s3:ListAllMyBuckets', Resource)]),
     ),
     'granted elsewhere': [allow('s3:ListBucket', `${DATA}/*`), allow('s3:ListBucket', DATA)],
     'granted elsewhere in part': [
@@ -506,6 +534,22 @@ const GROUPS: Readonly<Record<string, Cases>> = {
           deny(Action, '*', { StringEquals: { [key]: 'x' } }),
         ]),
     ),
+    ...each(
+      'of which some are open',
+      ...[
+        ['s3:GetObject', 's3:${X}'],
+        ['s3:GetObject', `s3:${HOLE}`],
+        ['${X}', 's3:GetObject'],
+        ['s3:GetObject*', 's3:PutObject', 's3:ListBucket'],
+      ].map((Action) => allow(Action, '*', { StringEquals: { 's3:prefix': 'x' } })),
+    ),
+    'a Null of both': allow('s3:ListBucket', DATA, { Null: { 's3:prefixx': ['false', 'true'] } }),
+    ...each(
+      'long values',
+      ...[2_041, 2_042].map((length) =>
+        allow('s3:ListBucket', DATA, { StringLike: { 's3:prefix': `${'x'.repeat(length)}\${NAME}` } }),
+      ),
+    ),
     'no effect': { Action: 's3:GetObject', Resource: '*', Condition: { StringEquals: { 's3:prefix': 'x' } } },
     'all but an action': {
       Effect: 'Allow',
@@ -526,7 +570,9 @@ const GROUPS: Readonly<Record<string, Cases>> = {
 const brief = (text: string): string => text.replaceAll(/(.)\1{20,}/g, '$1…');
 const check = (statement: unknown, context: PolicyContext): readonly string[] => {
   const text = JSON.stringify({ Version: '2012-10-17', Statement: statement });
-  return findings((root) => checkPermissionPolicy(root, context), text).map((one) => brief(said('', text, one)));
+  return findings((root) => checkPermissionPolicy(root, context), text).map((one) =>
+    [brief(said('', text, one)), ...one.fixes.flatMap(({ effect }) => effect ?? [])].join(' '),
+  );
 };
 for (const [group, cases] of Object.entries(GROUPS))
   test(`permissions: ${group}`, () => {
