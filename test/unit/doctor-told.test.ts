@@ -171,7 +171,7 @@ const REPORTS: Readonly<Record<string, DoctorReport>> = {
   ),
   'values of some length': reportOf([
     seenOf(
-      [100, 129, 130, 131, 134, 135, 136, 137, 138, 139, 140, 4000].map((length) =>
+      [100, 129, 130, 131, 134, 135, 136, 137, 138, 139, 140, 3970, 3971].map((length) =>
         named(`t${length}`, { namespace: found({ name: 'x', owner: 'o'.repeat(length), deleting: false }) }),
       ),
     ),
@@ -222,6 +222,14 @@ test('what is accepted, and until when', () => {
     ...FILES.flatMap((file, at) => {
       const report = reportOf([seenOf([view])], `accepted:\n${file.join('')}`);
       return [`${at}: ${outcomeOf(report)}`, ...besides(told(report, 'short'), rule)];
+    }),
+    ...['2026-99-99', '2026-04-31', '2026-12-1', '2026-12-31', 'soon', '2024-02-29'].map((until) => {
+      const { accepted, problems } = readSettings(`accepted:\n${entry(until)}`);
+      return `until ${until}: ${accepted.length} ${problems.map(({ message }) => message).join()}`;
+    }),
+    ...['null', 'x', '[]', '[x]', '[{}]', '[{ id: KP-999, other: 1 }]'].map((text) => {
+      const { accepted, problems } = readSettings(`accepted: ${text}\n`);
+      return `${text}: ${accepted.length} ${problems.map(({ message }) => message).join(' | ')}`;
     }),
     ...[1_000, 1_001, 500, 501, 200, 201].map((count) => {
       const { accepted, problems } = readSettings(`accepted:\n${entry('2026-12-01').repeat(count)}`);
