@@ -171,7 +171,7 @@ const REPORTS: Readonly<Record<string, DoctorReport>> = {
   ),
   'values of some length': reportOf([
     seenOf(
-      [100, 129, 130, 131, 134, 135, 136, 137, 138, 139, 140, 3970, 3971].map((length) =>
+      [100, 130, 131, 132, 134, 135, 136, 137, 138, 139, 140, 3971, 3972].map((length) =>
         named(`t${length}`, { namespace: found({ name: 'x', owner: 'o'.repeat(length), deleting: false }) }),
       ),
     ),
