@@ -1035,6 +1035,45 @@ told('endpoints', ['KP-061'], {
   'no role': { ...through(endpoint()), role: absent },
 });
 
+const KSERVE = 'serving.kserve.io/s3-';
+told(
+  'accounts',
+  ['KP-012', 'KP-077', 'KP-078'],
+  {
+    ...by(
+      [
+        {},
+        { [ANNOTATION]: ROLE },
+        { [ANNOTATION]: `${ROLE}-b` },
+        { [ANNOTATION]: '' },
+        { 'eks.amazonaws.com/role_arn': ROLE },
+        { [ANNOTATION]: ROLE, 'eks.amazonaws.com/role_arn': ROLE },
+        { 'eks.amazonaws.com/audience': 'x' },
+        { [`${KSERVE}endpoint`]: 's3.amazonaws.com', [`${KSERVE}usehttps`]: '0' },
+        { [ANNOTATION]: '', [`${KSERVE}endpoint`]: 's3.amazonaws.com', [`${KSERVE}usehttps`]: '0' },
+        { [ANNOTATION]: ROLE, [`${KSERVE}endpoint`]: 's3.amazonaws.com', [`${KSERVE}usehttps`]: 'False' },
+        { [ANNOTATION]: ROLE, [`${KSERVE}endpoint`]: 'minio:9000', [`${KSERVE}usehttps`]: '1' },
+        { [ANNOTATION]: ROLE, [`${KSERVE}useanoncredential`]: 'true' },
+        { [ANNOTATION]: ROLE, [`${KSERVE}useanoncredential`]: '0' },
+      ] as readonly Readonly<Record<string, string>>[],
+      (annotations) => ({ serviceAccount: editor(annotations) }),
+      (annotations) => JSON.stringify(annotations),
+    ),
+    absent: { serviceAccount: absent },
+    'not read': { serviceAccount: denied('get serviceaccounts', '') },
+  },
+  {
+    'the plugin': {},
+    'no plugin': { profile: listed({ plugins: [] }) },
+    'a plugin without a role': {
+      profile: listed({ plugins: [{ kind: 'AwsIamForServiceAccount', spec: { annotateOnly: true } }] }),
+    },
+    'no namespace': { namespace: absent },
+    'a namespace of somebody else': { namespace: found({ name: 'team-a', owner: 'x', deleting: false }) },
+    'a namespace that is not read': { namespace: denied('get namespaces', '') },
+  },
+);
+
 test('states of a profile that was verified', () => {
   const verified = (outcome: 'verified' | 'checked' | 'failed', view: ProfileView, of = view) =>
     said(view, { outcome, fingerprint: fingerprint(of) });
