@@ -1339,6 +1339,11 @@ const POLICIES: Readonly<Record<string, Files>> = {
           { StringEquals: { 's3:prefix': 'a/' } },
           [{ ...LIST, Condition: { StringLike: { 's3:prefix': 'a/*' } } }],
         ],
+        [
+          'beside listing among others',
+          { StringEquals: { 's3:prefix': 'a/' } },
+          [allow(['s3:GetObject', 's3:ListBucket'], '*')],
+        ],
         ['of something else', { StringEquals: { 's3:delimiter': '/' } }, []],
         ['of no object', 'x', []],
       ] as const

@@ -88,6 +88,7 @@ const ACTIONS = [
   ...[`s3:${'x'.repeat(2045)}`, `s3:${'x'.repeat(2046)}`, 's3:*Object', 's3:GetBucketLocation', 's3:GetAccessPoint'],
 ];
 const RESOURCES = [
+  ...['arn:aws:s3::::data/', 'arn:aws:s3::::', 'arn:aws:s3:us-west-2:111122223333:x', 'arn:aws:s3::111122223333:x/y'],
   ...[
     'arn:aws:s*::data',
     `arn:aws:x${HOLE}::data`,
@@ -543,6 +544,12 @@ const GROUPS: Readonly<Record<string, Cases>> = {
         ['s3:GetObject*', 's3:PutObject', 's3:ListBucket'],
       ].map((Action) => allow(Action, '*', { StringEquals: { 's3:prefix': 'x' } })),
     ),
+    'a key of three actions': allow(['sts:AssumeRole', 's3:GetObject'], '*', {
+      StringEquals: { 'sts:RoleSessionName': 'x' },
+    }),
+    'a key of four actions': allow(['s3:UpdateJobStatus', 's3:GetObject'], '*', {
+      StringEquals: { 's3:ExistingJobOperation': 'x' },
+    }),
     'a Null of both': allow('s3:ListBucket', DATA, { Null: { 's3:prefixx': ['false', 'true'] } }),
     ...each(
       'long values',
