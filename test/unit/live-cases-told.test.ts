@@ -233,20 +233,18 @@ told(
   'namespaces and times',
   'all',
   {
-    ...by(['user@example.com', 'User@example.com', undefined], (owner) => ({
+    ...by(['User@example.com', undefined], (owner) => ({
       namespace: found({ name: 'team-a', ...(owner === undefined ? {} : { owner }), deleting: false }),
     })),
     absent: { namespace: absent },
     'not read': { namespace: denied('get namespaces', '') },
-    'no account': { serviceAccount: absent },
     'no account and no role': { serviceAccount: absent, role: undefined },
     'no role yet': { role: undefined },
     'no provider yet': { provider: undefined },
-    'not read, and no account': { namespace: failed('x'), serviceAccount: failed('y') },
   },
   {
     ...Object.fromEntries(
-      [-120_001, -120_000, -119_999, 0, 119_999, 120_000, 120_001].map((ms) => [
+      [-120_000, -119_999, 119_999, 120_000].map((ms) => [
         `made ${ms} ms ago`,
         { profile: { ...listed(), created: new Date(NOW - ms).toISOString() } },
       ]),
@@ -254,7 +252,7 @@ told(
     'made at no time': { profile: { ...listed(), created: 'x' } },
     'no owner': { profile: listed({ owner: {} }) },
     ...Object.fromEntries(
-      [119_999, 120_000, 120_001].flatMap((ms) => [
+      [120_000, 120_001].flatMap((ms) => [
         [`deleted ${ms} ms ago`, { profile: listed({}, { deletionTimestamp: new Date(NOW - ms).toISOString() }) }],
         [
           `deleted ${ms} ms ago, without finalizers`,

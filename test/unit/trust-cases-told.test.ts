@@ -25,7 +25,7 @@ const CONTEXTS: Readonly<Record<string, PolicyContext>> = {
   },
   elsewhere: { issuer: OTHER, account: '999900001111', partition: 'aws-cn' },
 };
-/** Where it matters what of it is known. */
+/** Where it matters what of it is known; of several statements with one thing the first one shows it. */
 const MATTERS: Readonly<Record<string, readonly string[]>> = {
   ...{
     operators: ['ours'],
@@ -668,7 +668,7 @@ for (const [group, cases] of Object.entries(GROUPS))
         return [
           `# ${brief(what)}`,
           ...rule,
-          ...(MATTERS[group] ?? []).flatMap((name) => {
+          ...(/, \d$/.test(what) ? [] : (MATTERS[group] ?? [])).flatMap((name) => {
             const other = differences(check(statement, CONTEXTS[name] ?? {}), rule);
             return other.length === 0 ? [] : [`${name}:`, ...other.map((line) => `  ${line}`)];
           }),
