@@ -14,14 +14,17 @@ import {
 import { differencesOf, overlayOf, withManifests, withRoles } from '../../src/core/doctor/whatif.ts';
 import {
   ackRole,
+  AUD,
   configMap,
   documents,
   editor,
+  ISSUER,
   listed,
   profile,
   right,
   ROLE,
   role,
+  SUB,
   trust,
 } from '../../src/core/modes/samples.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
@@ -103,6 +106,18 @@ test('what is said where a reading lacks', () => {
 });
 
 const DELETED = listed({}, { deletionTimestamp: '2026-01-02T00:00:00Z', finalizers: ['profile-finalizer'] });
+const BY_ADDRESS = right({
+  role: found(
+    role({
+      trustPolicy: trust({
+        Condition: {
+          StringEquals: { [`${ISSUER}:aud`]: AUD, [`${ISSUER}:sub`]: SUB },
+          IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
+        },
+      }),
+    }),
+  ),
+});
 const REPORTS: Readonly<Record<string, DoctorReport>> = {
   nothing: reportOf([]),
   'a cluster without profiles': reportOf([seenOf([])]),
@@ -131,9 +146,32 @@ const REPORTS: Readonly<Record<string, DoctorReport>> = {
     selection(['role'], []),
   ),
   'trust alone, unjudged': reportOf([seenOf([right({ role: found({} as never) })])], '', selection(['trust'], [])),
+  // A trust policy for tokens of one address: that is for AWS alone to say.
+  'trust that depends on something': reportOf([seenOf([BY_ADDRESS])]),
+  'trust that depends on something, in a part alone': reportOf([seenOf([BY_ADDRESS])], '', selection(['trust'], [])),
+  'trust that depends on something, in another part': reportOf(
+    [seenOf([BY_ADDRESS])],
+    '',
+    selection(['artifacts'], []),
+  ),
+  ...Object.fromEntries(
+    (['verified', 'checked', 'failed'] as const).flatMap((outcome) =>
+      [undefined, true as const].map((changed) => [
+        `trust that depends on something, ${outcome}${changed === true ? ' before a change' : ''}`,
+        reportOf([
+          {
+            ...seenOf([]),
+            profiles: [
+              judged(BY_ADDRESS, NOW, { outcome, at: NOW - 60_000, ...(changed === undefined ? {} : { changed }) }),
+            ],
+          },
+        ]),
+      ]),
+    ),
+  ),
   'values of some length': reportOf([
     seenOf(
-      [100, 134, 135, 136, 137, 138, 139, 140, 4000].map((length) =>
+      [100, 130, 131, 132, 134, 135, 136, 137, 138, 139, 140, 3971, 3972].map((length) =>
         named(`t${length}`, { namespace: found({ name: 'x', owner: 'o'.repeat(length), deleting: false }) }),
       ),
     ),
@@ -185,6 +223,14 @@ test('what is accepted, and until when', () => {
       const report = reportOf([seenOf([view])], `accepted:\n${file.join('')}`);
       return [`${at}: ${outcomeOf(report)}`, ...besides(told(report, 'short'), rule)];
     }),
+    ...['2026-99-99', '2026-04-31', '2026-12-1', '2026-12-31', 'soon', '2024-02-29'].map((until) => {
+      const { accepted, problems } = readSettings(`accepted:\n${entry(until)}`);
+      return `until ${until}: ${accepted.length} ${problems.map(({ message }) => message).join()}`;
+    }),
+    ...['null', 'x', '[]', '[x]', '[{}]', '[{ id: KP-999, other: 1 }]'].map((text) => {
+      const { accepted, problems } = readSettings(`accepted: ${text}\n`);
+      return `${text}: ${accepted.length} ${problems.map(({ message }) => message).join(' | ')}`;
+    }),
     ...[1_000, 1_001, 500, 501, 200, 201].map((count) => {
       const { accepted, problems } = readSettings(`accepted:\n${entry('2026-12-01').repeat(count)}`);
       return `${count}: ${accepted.length} ${problems.map(({ line, message }) => `${line}: ${message}`).join()}`;
@@ -232,11 +278,20 @@ const OVERLAYS: Readonly<Record<string, readonly { path: string; text: string }[
         configMap('kfp-launcher', 'defaultPipelineRoot: minio://mlpipeline/v2/artifacts'),
         configMap('artifact-repositories', 'x: y'),
         configMap('other', 'x: y'),
+        configMap('workflow-controller-configmap', 'artifactRepository: x'),
+        configMap('artifact-repositories', 'x: y').replace('  namespace: team-a\n', ''),
       ),
     ),
   ],
   'a trust policy': [file(TRUST, 'trust.json')],
   'a permission policy': [
+    file(
+      JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] }),
+      'p.json',
+    ),
+  ],
+  'permissions of a role that there is not': [
+    file(profile({ role: `${ROLE}-new` })),
     file(
       JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] }),
       'p.json',
@@ -262,6 +317,10 @@ const OVERLAYS: Readonly<Record<string, readonly { path: string; text: string }[
                 },
               ],
             },
+          },
+          Unnamed: {
+            Type: 'AWS::IAM::Role',
+            Properties: { RoleName: '', AssumeRolePolicyDocument: JSON.parse(TRUST) as object },
           },
           Hidden: {
             Type: 'AWS::IAM::Role',

@@ -71,6 +71,14 @@ const ROWS: readonly (readonly [name: string, text: string, Readonly<Partial<Rec
     { 'KP-002': 'team-a', 'KP-086': 'team-a', 'KP-003': 'team-a' },
   ],
   [
+    'of several plugins: ours, and its role',
+    PROFILE.replace(
+      '  plugins:\n',
+      "  plugins:\n    - kind: WorkloadIdentity\n      spec: { gcpServiceAccount: x, awsIamRole: 'x' }\n",
+    ),
+    { 'KP-086': 'arn:aws:iam::111122223333:role/team-a', 'KP-001': 'AwsIamForServiceAccount' },
+  ],
+  [
     'a plugin without a role: the plugin',
     PROFILE.slice(0, PROFILE.indexOf('        awsIamRole:')),
     { 'KP-003': 'AwsIamForServiceAccount', 'KP-086': 'AwsIamForServiceAccount' },

@@ -212,22 +212,25 @@ function profileReport(judged: Judged, options: DoctorOptions): { report: Profil
   }));
   const unread: DoctorUnread[] = [];
   const unjudged = new Set<FailureModeId>();
+  const isProven = proof?.outcome === 'verified' && proof.changed === undefined;
   for (const lack of judgement.unread) {
     const { fact } = lack;
-    if (fact === undefined) {
-      if (wanted.some((id) => checkOf(id) === 'trust')) unread.push(unreadOf(lack));
-      continue;
-    }
-    const ids = wanted.filter((id) => !found.has(id) && !isStopped(id) && failureMode(id).reads?.includes(fact));
+    // A pod was let in: that is told.
+    if (fact === undefined && isProven) continue;
+    const isOf = (id: FailureModeId): boolean =>
+      fact === undefined ? id === lack.id : failureMode(id).reads?.includes(fact) === true;
+    const ids = wanted.filter((id) => !found.has(id) && !isStopped(id) && isOf(id));
     if (ids.length === 0) continue;
     const said = unreadOf(lack);
     unread.push(said);
     for (const id of ids) unjudged.add(id);
+    // What only a pod that asks shows. And a member account may not read what its organization has over it, and nobody there can give it
+    // that. Both are said, and no failure to run.
+    const isMoot = fact === undefined || (fact === 'organization' && said.permission !== undefined);
     notRun.push({
-      because: because(said),
+      because: fact === undefined ? `${said.what} cannot be told here (${said.reason ?? ''})` : because(said),
       ...(said.permission === undefined ? {} : { permission: said.permission }),
-      // A member account may not read what its organization has over it, and nobody there can give it that: said, and no failure to run.
-      ...(fact === 'organization' && said.permission !== undefined ? { moot: true as const } : {}),
+      ...(isMoot ? { moot: true as const } : {}),
       ids,
     });
   }

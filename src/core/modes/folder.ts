@@ -55,10 +55,7 @@ export interface Folder {
 export function folderOf(placed: readonly Placed[]): Folder {
   const profiles = profilesOf(placed);
   const owners = ownersBy(profiles);
-  const policies = grouped(
-    placed.filter(({ resource }) => resource.kind === 'permissions'),
-    (one) => ownerOf(one, owners),
-  );
+  const policies = grouped(placed, (one) => ownerOf(one, owners));
   const inNamespace = grouped(placed, ({ resource }) => namespaceOf(resource));
   const owned = profiles.map((profile) => ({
     profile,
@@ -92,8 +89,6 @@ const OF_BOTH: ReadonlySet<string> = new Set([
 export function bind(placed: readonly Placed[]): readonly Bound[] {
   const owners = ownersBy(profilesOf(placed));
   return placed.map((one) => {
-    const { resource } = one;
-    if (resource.kind !== 'trust' && resource.kind !== 'permissions') return one;
     const profile = ownerOf(one, owners);
     if (!profile) return one;
     const arn = profile.role && parseArn(String(profile.role.value));

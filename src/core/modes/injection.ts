@@ -106,7 +106,7 @@ function liveInjection(view: ProfileView, now: number): readonly Problem[] {
   return [...byId].flatMap(([id, standings]) => (isOwn(id) ? [told(id, standings, view)] : []));
 }
 
-function told(id: LiveId & Own, standings: readonly Standing[], view: ProfileView): Problem {
+function told(id: LiveId & Own, standings: readonly Expected[], view: ProfileView): Problem {
   const byWhy = grouped(standings, ({ why }) => english(why));
   const sentences = [...byWhy].map(([why, its]) => sentence(`${listed(its.map(({ pod }) => english(pod)))}: ${why}`));
   const first = problem(id, sentences.join(' '));
@@ -119,6 +119,9 @@ function told(id: LiveId & Own, standings: readonly Standing[], view: ProfileVie
     ...(evidence.length === 0 ? {} : { evidence }),
   };
 }
+
+/** What a pod has, or what is expected of it where none could be tried: then nobody asks for its state. */
+type Expected = Omit<Standing, 'state'>;
 
 /** In the order in which the keys come first. */
 function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
@@ -141,7 +144,7 @@ function listed(names: readonly string[]): string {
 }
 
 function shown(
-  standing: Standing,
+  standing: Expected,
   { cluster, profile, webhooks, podDefaults, agent }: ProfileView,
 ): readonly Evidence[] {
   const { of, name, podDefault, id } = standing;
@@ -200,7 +203,7 @@ function shown(
 }
 
 /** What follows from the objects where no pod could be tried: from the order of the webhooks, and from what is missing. */
-function expected(view: ProfileView): readonly Standing[] {
+function expected(view: ProfileView): readonly Expected[] {
   const { serviceAccount, associations, profile, cluster } = view;
   const wanted = valueOf(serviceAccount)?.annotations[ROLE_ANNOTATION] ?? '';
   const associated = (valueOf(associations ?? absent) ?? []).some(
@@ -209,13 +212,12 @@ function expected(view: ProfileView): readonly Standing[] {
   const agent = associated ? agentOf(view) : undefined;
   const pods: Standing['pod'] = ['new pods of {0}', SERVICE_ACCOUNT];
   const wasTried = view.injection?.state === 'found';
-  const missing: Standing[] =
+  const missing: Expected[] =
     agent === undefined || wasTried
       ? []
       : [
           {
             pod: pods,
-            state: 'no-agent',
             id: 'KP-071',
             why: [
               agent.ready === undefined
@@ -233,7 +235,6 @@ function expected(view: ProfileView): readonly Standing[] {
       ? [
           {
             pod: pods,
-            state: 'no-webhook' as const,
             id: 'KP-065' as const,
             why: ['the cluster has no webhook of EKS: nothing is given to any pod'] as const,
           },
@@ -243,7 +244,7 @@ function expected(view: ProfileView): readonly Standing[] {
   ];
 }
 
-function byPodDefault(one: PodDefault, wanted: string, region: string, view: ProfileView): readonly Standing[] {
+function byPodDefault(one: PodDefault, wanted: string, region: string, view: ProfileView): readonly Expected[] {
   const role = valueIn(one, ROLE_VARIABLE);
   const sends = REGION_VARIABLES.map((name) => valueIn(one, name)).find(
     (value) => value !== undefined && value !== region,
@@ -257,24 +258,17 @@ function byPodDefault(one: PodDefault, wanted: string, region: string, view: Pro
         : undefined;
   if (what === undefined) return [];
   const order = podDefaultsOrder(view.webhooks);
-  const keys = what === 'AWS keys';
-  const why = keys
-    ? 'it sets {0}, which come before any role'
-    : order === 'before'
-      ? 'it sets {0}, and the webhook of EKS, which comes after it, leaves that'
-      : order === 'after'
-        ? 'it sets {0}, and contradicts what EKS gives before it, so that pods which ask for it are refused'
-        : 'it sets {0}: EKS leaves that, or pods which ask for it are refused, by the order of the webhooks';
+  const why =
+    what === 'AWS keys'
+      ? 'it sets {0}, which come before any role'
+      : order === 'before'
+        ? 'it sets {0}, and the webhook of EKS, which comes after it, leaves that'
+        : order === 'after'
+          ? 'it sets {0}, and contradicts what EKS gives before it, so that pods which ask for it are refused'
+          : 'it sets {0}: EKS leaves that, or pods which ask for it are refused, by the order of the webhooks';
   return [
     {
       pod: ['PodDefault {0}', one.name],
-      state: keys
-        ? 'pod-default-keys'
-        : order === 'after'
-          ? 'conflict'
-          : role === undefined
-            ? 'other-region'
-            : 'pod-default-role',
       podDefault: one.name,
       why: [why, what],
       id: 'KP-068',

@@ -19,6 +19,8 @@ export interface Unread {
   readonly what: Phrase;
   /** Which fact it is; absent: what could not be judged of facts that were read. */
   readonly fact?: Fact;
+  /** Without a fact: the failure of which it is so. */
+  readonly id?: LiveId;
   /** The permission that is lacking. */
   readonly permission?: string;
   /** Why else it could not be read. */
@@ -176,6 +178,7 @@ function unreadFacts(readings: ProfileView): Unread[] {
       : [
           {
             what: phrase('whether {0} lets in {1}', role?.name ?? '', SERVICE_ACCOUNT),
+            id: 'KP-030',
             reason: unjudged,
             remark: true,
           },
@@ -196,6 +199,7 @@ function unreadFacts(readings: ProfileView): Unread[] {
       : [
           {
             what: phrase('whether the organization lets {0} do what pipelines do', role?.name ?? ''),
+            id: 'KP-079',
             reason: `it depends on ${above}`,
             remark: true,
           },

@@ -161,7 +161,7 @@ export function checkEverything(statement: Statement, targets: readonly Target[]
   const isRest = notResource?.complete === true && !targets.some(({ any }) => any);
   if (notResource === undefined ? !targets.some(isWide) : !isRest) return [];
   // As a policy of the organization it gives nothing.
-  const isAll = known === true && targets.some(({ text, any }) => any && /^\*+$/.test(text.text));
+  const isAll = known === true && targets.some(({ text }) => /^\*+$/.test(text.text));
   return action.texts.flatMap((text) => {
     if (isAll && statement.condition === undefined && /^(?:\*+|\*:\*+)$/.test(text.text.trim())) {
       const what =

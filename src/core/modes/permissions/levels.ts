@@ -42,7 +42,6 @@ export function checkLevels(policy: Policy, statement: Statement, own: readonly 
   const findings: Finding[] = judged.flatMap(({ text }) => {
     const [known] = actionsMatching(text.text.trim());
     if (known === undefined || isPattern(text.text) || known.on.length > 0 || !known.name.startsWith('s3:')) return [];
-    if (own.some(({ arn }) => arn !== undefined && /^\*+$/.test(arn.resource))) return [];
     const message = `${known.name} is about the account, not about one bucket: it takes effect only with "Resource": "*".`;
     return [finding('KP-045', text.node, message, [], 'warning')];
   });

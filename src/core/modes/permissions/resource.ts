@@ -131,7 +131,7 @@ function resourceSlips(text: string, context: PolicyContext): Slip[] {
     const message = `${3 + extra} colons before the bucket. IAM accepts this, but no bucket and no object matches it: an S3 ARN has three.`;
     const mend = { title: 'Write three colons', from, to: from + extra, newText: '' };
     slips.push({ id: 'KP-039', severity: 'error', from, to: from + extra, message, mend });
-    if (types.length > 0) slips.push(...nameSlips({ ...arn, resource: arn.resource.slice(extra) }, types, extra));
+    slips.push(...nameSlips({ ...arn, resource: arn.resource.slice(extra) }, types, extra));
   } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0), ...ownerSlips(arn, types));
   // A hole may hold colons, so it may make any rest right.
   else if (!masked.includes(HOLE) || parseArn(masked) !== undefined) slips.push(shapeSlip(text, arn, context));
@@ -213,12 +213,11 @@ function otherSlips(text: string, arn: Arn): Slip[] {
   if (IAM_PATHS.test(first) || isPattern(first) || first.includes(HOLE) || first === 'root') return [];
   const [start, end] = fieldRange(arn, 'resource');
   const message = 'An ARN of IAM names what it is of, such as role/NAME: IAM rejects this one.';
-  return [{ ...error, from: start, to: start === end ? text.length : end, message }];
+  return [{ ...error, from: start, to: end, message }];
 }
 
 /** KP-042 and KP-043: region and account of a resource that has both. */
 function ownerSlips(arn: Arn, types: readonly S3ResourceType[]): Slip[] {
-  if (isPattern(arn.service)) return [];
   const wanted = types.map((type) => parseArn(type.arn));
   const slips: Slip[] = [];
   const isKnown = (text: string): boolean => text !== '' && !isPattern(text) && !text.includes(HOLE);
@@ -301,7 +300,7 @@ function shapeSlip(text: string, arn: Arn, { bucket }: PolicyContext): Slip {
 /** Names of buckets and access points that cannot be, or are not allowed today. `shift`: how far the resource stands later. */
 function nameSlips(arn: Arn, types: readonly S3ResourceType[], shift: number): Slip[] {
   const [type] = types;
-  if (type === undefined || isPattern(arn.service)) return [];
+  if (type === undefined) return [];
   const offset = fieldRange(arn, 'resource')[0] + shift;
   return s3NamesIn(type, arn.resource).flatMap(({ kind, name, start }): Slip[] => {
     const problem = isPattern(name) ? undefined : checkS3Name(kind, name);
@@ -313,6 +312,6 @@ function nameSlips(arn: Arn, types: readonly S3ResourceType[], shift: number): S
 }
 
 /** Whether an entry stands for a whole bucket, or all of its objects. */
-export function isWide({ any, arn, text }: Target): boolean {
-  return (any && /^\*+$/.test(text.text)) || (arn !== undefined && /^([^/]*|[^/]*\/\*+)$/.test(arn.resource));
+export function isWide({ arn, text }: Target): boolean {
+  return /^\*+$/.test(text.text) || (arn !== undefined && /^([^/]*|[^/]*\/\*+)$/.test(arn.resource));
 }

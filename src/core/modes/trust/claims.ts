@@ -7,7 +7,6 @@ import {
   EQUALS,
   hasUnknownTests,
   isOpen,
-  isSameKey,
   ISSUER,
   mendIssuer,
   POSITIVE,
@@ -35,8 +34,7 @@ const SUBJECT = 'system:serviceaccount:';
 export function checkClaims(eks: EksStatement, access: Access, context: PolicyContext): Finding[] {
   const { statement, claims, issuer } = eks;
   const { condition } = statement;
-  const findings = claims.flatMap(({ test, claim, forAll, ifExists }) => {
-    if (claim !== 'aud' && claim !== 'sub') return [];
+  const findings = claims.flatMap(({ test, forAll, ifExists }) => {
     const name = String(test.operator.value);
     const plain = name.replace(/^ForAllValues:|^ForAnyValue:/i, '').replace(/IfExists$/i, '');
     const operators = condition?.value.type === 'object' ? condition.value.entries : [];
@@ -47,7 +45,7 @@ export function checkClaims(eks: EksStatement, access: Access, context: PolicyCo
       entry !== undefined && alone && free
         ? [{ title: `Write ${plain}`, edits: [renameKey(entry, plain)], preferred: true }]
         : [];
-    // Said once an operator, at its first claim.
+    // Said once an operator, at its first claim that is one of these.
     if (test.block.entries.find(({ key }) => /:(aud|sub)$/i.test(String(key.value))) !== test.entry) return [];
     if (forAll) {
       const message = 'ForAllValues is also true for a token without this claim, and a token has only one value here.';
@@ -187,20 +185,18 @@ function checkMisplaced({ claims, issuer: known }: EksStatement): Finding[] {
   });
 }
 
-/** A fix that adds tests under StringEquals. */
+/** A fix that adds tests under StringEquals, of claims that none there is of. */
 function addTests({ node, condition }: Statement, values: Record<string, string> | undefined, title: string): Fix[] {
   if (values === undefined) return [];
-  if (condition === undefined) {
+  // What is none of an object has a finding of its own, and nobody asks.
+  if (condition?.value.type !== 'object') {
     return [{ title, edits: addEntry(node, 'Condition', { StringEquals: values }), preferred: true }];
   }
-  if (condition.value.type !== 'object') return [];
   const equals = condition.value.entries.find(({ key }) => key.value === 'StringEquals')?.value;
-  if (equals === undefined) {
+  if (equals?.type !== 'object') {
     return [{ title, edits: addEntry(condition.value, 'StringEquals', values), preferred: true }];
   }
-  if (equals.type !== 'object') return [];
-  const free = Object.keys(values).every((key) => !equals.entries.some((one) => isSameKey(String(one.key.value), key)));
-  return free ? [{ title, edits: addEntries(equals, values), preferred: true }] : [];
+  return [{ title, edits: addEntries(equals, values), preferred: true }];
 }
 
 /** The exact subject that a wrong one probably meant: what is written, mended; else that of the profile. */

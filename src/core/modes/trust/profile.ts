@@ -17,7 +17,8 @@ export function checkProfile(
   context: PolicyContext,
 ): Finding[] {
   const { profile, annotateOnly, variables } = context;
-  if (profile === undefined || statements.length === 0) return [];
+  const [statement] = statements;
+  if (profile === undefined || statement === undefined) return [];
   const wanted = subject(profile);
   const providers = new Set(statements.flatMap((one) => one.providers.map(({ text }) => fillIn(text, variables))));
   const answers = [...providers].map((provider) => mayAssume(access.policy, { provider, sub: wanted, aud: AUDIENCE }));
@@ -59,9 +60,7 @@ export function checkProfile(
   }
   // What else is wrong explains it.
   if (providers.size === 0 || findings.some((one) => one.severity === 'error')) return [];
-  const [statement] = statements;
-  const here = statement?.statement.condition?.key ?? (statement && firstKey(statement.statement.node));
-  if (here === undefined) return [];
+  const here = statement.statement.condition?.key ?? firstKey(statement.statement.node);
   const who = accessWords(access.who, (provider) => (providers.has(provider) ? 'the cluster' : undefined));
   const message = `Pods of profile ${profile} run as ${wanted}, which is not let in. Who is: ${who}.`;
   return [finding('KP-030', here, message, [], severity)];

@@ -1,4 +1,4 @@
-import { fieldRange, parseArn } from '../../arn/arn.ts';
+import { type Arn, fieldRange, parseArn } from '../../arn/arn.ts';
 import { partitionById, partitionOfRegion } from '../../arn/partitions.ts';
 import { isPattern, patternMatches } from '../../arn/pattern.ts';
 import { addItems, removeItems, renameKey, replaceValue } from '../../document/edit.ts';
@@ -127,7 +127,7 @@ export function checkProvider({ providers }: EksStatement, context: PolicyContex
           preferred: true,
         },
       ]),
-      ...checkAccount(provider, tail, context),
+      ...checkAccount(provider, arn, tail, context),
     ];
   });
 }
@@ -156,10 +156,8 @@ function checkIssuerText(text: Text, start: number, issuer: string, fixes: (righ
   return [];
 }
 
-function checkAccount(provider: Text, issuer: string, context: PolicyContext): Finding[] {
+function checkAccount(provider: Text, arn: Arn, issuer: string, context: PolicyContext): Finding[] {
   const { account, partition } = context;
-  const arn = parseArn(provider.text);
-  if (arn === undefined) return [];
   const findings: Finding[] = [];
   const add = (field: 'account' | 'partition' | 'region', right: string | undefined, message: string): void => {
     const [from, to] = fieldRange(arn, field);
@@ -216,12 +214,7 @@ export function checkPrincipal({ statement }: EksStatement): Finding[] {
   const hasFederated = federated.length > 0;
   const misfits = ['AWS', 'Service'].flatMap((kind) => principals(statement, kind).map((one) => ({ ...one, kind })));
   const isRefused = refusedPrincipal(filled(principal.value, undefined)) !== undefined;
-  if (
-    !isRefused &&
-    !hasFederated &&
-    misfits.length > 0 &&
-    !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))
-  ) {
+  if (!isRefused && !hasFederated && !misfits.some(({ texts }) => texts.some(({ text }) => isProvider(text)))) {
     return misfits.map(({ entry, kind }) => {
       const message = `A token is of an OIDC provider, which stands under Federated: with a principal under ${kind} no pod can assume the role.`;
       return finding('KP-033', entry.key, message, [], 'error');
@@ -281,8 +274,7 @@ export function checkAction({ statement }: EksStatement): Finding[] {
       return closest(one.text, TRUST_ACTIONS) === ACTION
         ? [finding('KP-033', one.node, `${message}.`, remove, 'warning')]
         : [];
-    const others = texts.filter((other) => other !== one && !COMPANIONS.has(other.text.toLowerCase()));
-    const first = others.every(({ node }) => node.start > one.node.start);
+    const first = texts.find(({ text }) => !COMPANIONS.has(text.toLowerCase())) === one;
     return [
       finding(
         'KP-033',

@@ -8,11 +8,13 @@ import { firstKey, policySize, type Test, toJson } from '../../policy/model.ts';
 
 /** Characters without white space that a trust policy has by default, and at most (EKS Best Practices Guide, known limits). */
 const TRUST_QUOTA = { usual: 2048, largest: 8192 };
+/** From so many on it is told: four fifths of what is usual. */
+const NEAR = Math.ceil(TRUST_QUOTA.usual * 0.8);
 
 /** KP-023 */
 export function checkSize(root: DocNode, statement: DocEntry | undefined, eks: readonly EksStatement[]): Finding[] {
   const size = policySize(root);
-  if (size === undefined || size < TRUST_QUOTA.usual * 0.8 || root.type !== 'object') return [];
+  if (size === undefined || size < NEAR || root.type !== 'object') return [];
   const { fixes, advice } = mergeStatements(size, statement?.value, eks);
   const counted = `The trust policy has ${size} characters without white space`;
   if (size > TRUST_QUOTA.largest) {
@@ -73,7 +75,6 @@ function mergeStatements(
   const title = `Merge statements: ${after} characters`;
   const advice = `${gone.length} of its statements differ from another one only in sub, for the same profile: merged, it has ${after}.`;
   // Merging is the answer only where it is enough, and what is noted in a statement is not thrown away unasked.
-  const preferred =
-    after < TRUST_QUOTA.usual * 0.8 && !gone.some((node) => holdsComment(node, endOfLine(node.source.text, node.end)));
+  const preferred = after < NEAR && !gone.some((node) => holdsComment(node, endOfLine(node.source.text, node.end)));
   return { fixes: [{ title, edits: [...edits, ...removed], preferred }], advice };
 }

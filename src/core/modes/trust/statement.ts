@@ -156,16 +156,15 @@ export function mendIssuer(issuer: string): string {
 
 function readClaims({ tests }: Statement): Claim[] {
   return tests.flatMap((test): Claim[] => {
-    const found = CLAIM.exec(test.key.text);
-    const claim = found?.groups?.['claim'];
-    if (found === null || claim === undefined || /^(aws|sts|saml|s3)$/i.test(test.key.text.slice(0, found.index)))
-      return [];
+    const { index = 0, groups: { claim } = {} } = CLAIM.exec(test.key.text) ?? {};
+    const issuer = test.key.text.slice(0, index);
+    if (claim === undefined || /^(aws|sts|saml|s3)$/i.test(issuer)) return [];
     const operator = String(test.operator.value).toLowerCase();
     return [
       {
         test,
         claim: claim.toLowerCase(),
-        issuer: test.key.text.slice(0, found.index),
+        issuer,
         operator: operator.replace(/^forallvalues:|^foranyvalue:/, '').replace(/ifexists$/, ''),
         forAll: operator.startsWith('forallvalues:'),
         ifExists: operator.endsWith('ifexists'),
@@ -185,7 +184,7 @@ export function readEks(statement: Statement, { variables, issuer: cluster }: Po
   const fill = (text: string): string => fillIn(text, variables);
 
   const issuers = [...providers.map(({ text }) => issuerOf(fill(text))), ...claims.map(({ issuer }) => fill(issuer))];
-  const named = issuers.some((issuer) => EKS_HOST.test(issuer) || (cluster !== undefined && issuer === cluster));
+  const named = issuers.some((issuer) => EKS_HOST.test(issuer) || issuer === cluster);
   const values = claims.filter(({ claim }) => claim === 'sub').flatMap(({ test }) => test.values.texts);
   const subjects = values.some(({ text }) => /^\s*system:serviceaccount/i.test(text));
   // The issuer is a placeholder: EKS if nothing speaks for another one and the token's audience is that of IRSA.
@@ -198,7 +197,7 @@ export function readEks(statement: Statement, { variables, issuer: cluster }: Po
 
   const [provider] = providers;
   const tail = mendIssuer(issuerOf(fill(provider?.text ?? '')));
-  const known = provider !== undefined && !tail.includes(HOLE) && /^[A-Za-z0-9.-]+(\/[\w./-]*)?$/.test(tail);
+  const known = /^[A-Za-z0-9.-]+(\/[\w./-]*)?$/.test(tail);
   return [{ statement, providers, claims, issuer: known ? tail : undefined }];
 }
 
