@@ -308,6 +308,34 @@ describe('Inputs of modules', () => {
   });
 });
 
+describe('A trust policy that tests only aud', () => {
+  const role = (federated: string, issuer: string): string =>
+    `resource "aws_iam_role" "x" {\n  assume_role_policy = jsonencode({\n    Version = "2012-10-17"\n    Statement = [{\n      Effect = "Allow"\n      Principal = { Federated = ${federated} }\n      Action = "sts:AssumeRoleWithWebIdentity"\n      Condition = { StringEquals = { "\${${issuer}}:aud" = "sts.amazonaws.com" } }\n    }]\n  })\n}\n`;
+  const cases: readonly (readonly [federated: string, issuer: string, isEks: boolean])[] = [
+    ['aws_iam_openid_connect_provider.eks.arn', 'var.issuer', true],
+    ['var.provider_arn', 'substr(aws_eks_cluster.this.identity[0].oidc[0].issuer, 8, -1)', true],
+    ['module.cluster.oidc_provider_arn', 'module.cluster.oidc_provider', true],
+    ['var.provider_arn', 'var.issuer', false],
+    ['aws_iam_openid_connect_provider.github.arn', 'var.cluster_issuer', false],
+  ];
+  for (const [federated, issuer, isEks] of cases)
+    test(`${federated}, ${issuer}`, () => {
+      const found = findings({ 'main.tf': role(federated, issuer) });
+      const message =
+        'Every service account of every namespace of the cluster can assume this role: the condition tests only aud. Add sub.';
+      assert.deepEqual(
+        found.map((one) => [one.id, one.message]),
+        isEks ? [['KP-029', message]] : [],
+      );
+    });
+
+  test('in a heredoc', () => {
+    const text =
+      'resource "aws_iam_role" "x" {\n  assume_role_policy = <<POLICY\n{\n  "Version": "2012-10-17",\n  "Statement": [{\n    "Effect": "Allow",\n    "Principal": { "Federated": "${var.eks_provider_arn}" },\n    "Action": "sts:AssumeRoleWithWebIdentity",\n    "Condition": { "StringEquals": { "${var.issuer}:aud": "sts.amazonaws.com" } }\n  }]\n}\nPOLICY\n}\n';
+    assert.deepEqual(said({ 'main.tf': text }), ['main.tf KP-029 "Condition"']);
+  });
+});
+
 describe('A setting of EKS in values of a chart', () => {
   const values = (value: string): string =>
     `locals {\n  values = {\n    annotations = {\n      "eks.amazonaws.com/role-arn"         = aws_iam_role.x.arn\n      "eks.amazonaws.com/token-expiration" = ${value}\n    }\n  }\n}\n`;
