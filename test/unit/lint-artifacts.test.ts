@@ -219,6 +219,15 @@ describe("KP-058 Argo's repository", () => {
       text: 'artifactRepository:\n  s3:\n    bucket: vision-artifacts\n',
       finds: [],
     },
+    ...[
+      ['$(artifact-endpoint)', 0],
+      ['"${HOST}:${PORT}"', 0],
+      ['minio.$(namespace):9000', 1],
+    ].map(([host, finds]) => ({
+      name: `keys for ${host}`,
+      text: controller(s3(`endpoint: ${host}`, bucket, 'accessKeySecret: { name: a, key: b }')),
+      finds: finds === 1 ? [['KP-058', String(host), 'information'] as const] : [],
+    })),
     { name: 'another store', text: controller(s3('endpoint: minio:9000', 'bucket: my_bucket')), finds: [] },
   ]);
 });

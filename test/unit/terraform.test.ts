@@ -308,6 +308,62 @@ describe('Inputs of modules', () => {
   });
 });
 
+describe('A trust policy that tests only aud', () => {
+  const role = (federated: string, issuer: string): string =>
+    `resource "aws_iam_role" "x" {\n  assume_role_policy = jsonencode({\n    Version = "2012-10-17"\n    Statement = [{\n      Effect = "Allow"\n      Principal = { Federated = ${federated} }\n      Action = "sts:AssumeRoleWithWebIdentity"\n      Condition = { StringEquals = { "\${${issuer}}:aud" = "sts.amazonaws.com" } }\n    }]\n  })\n}\n`;
+  const cases: readonly (readonly [federated: string, issuer: string, isEks: boolean])[] = [
+    ['aws_iam_openid_connect_provider.eks.arn', 'var.issuer', true],
+    ['var.provider_arn', 'substr(aws_eks_cluster.this.identity[0].oidc[0].issuer, 8, -1)', true],
+    ['module.cluster.oidc_provider_arn', 'module.cluster.oidc_provider', true],
+    ['var.provider_arn', 'var.issuer', false],
+    ['aws_iam_openid_connect_provider.github.arn', 'var.cluster_issuer', false],
+  ];
+  for (const [federated, issuer, isEks] of cases)
+    test(`${federated}, ${issuer}`, () => {
+      const found = findings({ 'main.tf': role(federated, issuer) });
+      const message =
+        'Every service account of every namespace of the cluster can assume this role: the condition tests only aud. Add sub.';
+      assert.deepEqual(
+        found.map((one) => [one.id, one.message]),
+        isEks ? [['KP-029', message]] : [],
+      );
+    });
+
+  test('in a heredoc', () => {
+    const text =
+      'resource "aws_iam_role" "x" {\n  assume_role_policy = <<POLICY\n{\n  "Version": "2012-10-17",\n  "Statement": [{\n    "Effect": "Allow",\n    "Principal": { "Federated": "${var.eks_provider_arn}" },\n    "Action": "sts:AssumeRoleWithWebIdentity",\n    "Condition": { "StringEquals": { "${var.issuer}:aud": "sts.amazonaws.com" } }\n  }]\n}\nPOLICY\n}\n';
+    assert.deepEqual(said({ 'main.tf': text }), ['main.tf KP-029 "Condition"']);
+  });
+});
+
+describe('A setting of EKS in values of a chart', () => {
+  const values = (value: string): string =>
+    `locals {\n  values = {\n    annotations = {\n      "eks.amazonaws.com/role-arn"         = aws_iam_role.x.arn\n      "eks.amazonaws.com/token-expiration" = ${value}\n    }\n  }\n}\n`;
+  const variable = (type: string): string => `variable "seconds" {\n  type    = ${type}\n  default = 3600\n}\n`;
+  const cases: readonly (readonly [value: string, type: string, right: string])[] = [
+    ['3600', 'number', '"3600"'],
+    ['var.seconds', 'number', 'tostring(var.seconds)'],
+    ['"${var.seconds}"', 'number', 'tostring("${var.seconds}")'],
+    ['tostring(var.seconds)', 'number', 'tostring(var.seconds)'],
+    ['var.seconds', 'string', 'var.seconds'],
+    ['var.seconds', '"string"', 'var.seconds'],
+  ];
+  for (const [value, type, right] of cases)
+    test(`${value} of ${type}`, () =>
+      assert.equal(fixed(variable(type) + values(value)), variable(type) + values(right)));
+
+  test('in JSON of Terraform, where a function stands in a text, an expression is left as it is', () => {
+    const json = (value: string): string =>
+      `{"variable": {"seconds": {"type": "number", "default": 3600}}, "locals": {"annotations": {"eks.amazonaws.com/role-arn": "x", "eks.amazonaws.com/token-expiration": ${value}}}}`;
+    const found = lintFolder([{ path: 'main.tf.json', text: json('"${var.seconds}"') }], { terraform: readTerraform });
+    const its = found.get('main.tf.json')?.filter(({ id }) => id === 'KP-091');
+    assert.deepEqual(
+      its?.map(({ fixes }) => fixes),
+      [[]],
+    );
+  });
+});
+
 describe('Service accounts, charts, manifests', () => {
   const ROLE = 'arn:aws:iam::314159265358:role/team-a';
   const cases: readonly (readonly [name: string, text: string, finds: readonly string[]])[] = [
@@ -335,6 +391,19 @@ describe('Service accounts, charts, manifests', () => {
       'a manifest',
       `resource "kubectl_manifest" "x" {\n  yaml_body = <<-YAML\n    apiVersion: v1\n    kind: ServiceAccount\n    metadata:\n      name: a\n      annotations:\n        eks.amazonaws.com/role_arn: \${aws_iam_role.x.arn}\n  YAML\n}\n`,
       ['main.tf KP-051 eks.amazonaws.com/role_arn'],
+    ],
+    ...['service_account', 'service_account_v1', 'default_service_account', 'annotations'].map(
+      (type) =>
+        [
+          `texts that the provider makes: ${type}`,
+          `resource "kubernetes_${type}" "x" {\n  kind = "ServiceAccount"\n  metadata {\n    name = "a"\n    ${type === 'annotations' ? '}\n' : ''}annotations = { "eks.amazonaws.com/role-arn" = "${ROLE}", "eks.amazonaws.com/token-expiration" = 3600, "eks.amazonaws.com/sts-regional-endpoints" = true }\n  ${type === 'annotations' ? '' : '}\n'}}\n`,
+          [],
+        ] as const,
+    ),
+    [
+      'what is no text in a manifest',
+      `resource "kubernetes_manifest" "x" {\n  manifest = { apiVersion = "v1", kind = "ServiceAccount", metadata = { name = "a", annotations = { "eks.amazonaws.com/token-expiration" = 3600 } } }\n}\n`,
+      ['main.tf KP-091 3600'],
     ],
   ];
   for (const [name, text, finds] of cases)

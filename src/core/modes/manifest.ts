@@ -30,6 +30,15 @@ export const correct = (node: DocNode, value: Json): Fix => ({
   preferred: true,
 });
 
+/** A number, true or false becomes a text; quotes around an expression of Terraform would make it one that says its name. */
+export function inQuotes({ source, start, end, written }: DocNode): Fix[] {
+  const text = source.text.slice(start, end);
+  const isExpression = written !== undefined;
+  if (source.quote !== undefined || (isExpression && source.format !== 'hcl')) return [];
+  const newText = isExpression ? `tostring(${text})` : `"${text}"`;
+  return [{ title: `Write ${newText}`, edits: [{ start, end, newText }], preferred: true }];
+}
+
 /**
  * A fix that writes a value, and what stands from there to `until`, anew from its data. Where there are comments, they are lost:
  * that is said, and nothing does it unasked.

@@ -20,7 +20,7 @@ import { absent, found, valueOf } from '../reading.ts';
 import type { Resource } from '../resource.ts';
 import { liveNamespace } from './controller.ts';
 import { type Folder, isOpen, placeOf } from './folder.ts';
-import { hasHole, knownRole, type ManifestContext, shorten } from './manifest.ts';
+import { hasHole, knownRole, inQuotes, type ManifestContext, shorten } from './manifest.ts';
 import { type Example, ROLE, profile, serviceAccount, documents, editor, listed, role } from './samples.ts';
 import { modes, type SeenIn } from './mode.ts';
 import { livePodIdentity } from './pod-identity.ts';
@@ -202,17 +202,9 @@ function ofSetting(annotations: DocObject, { key, value }: DocEntry, of: Of): Se
     );
   }
   if (meant !== undefined && (value.type === 'number' || value.type === 'boolean')) {
-    const written = value.source.text.slice(value.start, value.end);
-    const fix = {
-      title: `Write "${written}"`,
-      edits: [{ ...replaceValue(value, written), newText: JSON.stringify(written) }],
-      preferred: true,
-    };
     const message =
       'An annotation is a text: the API server rejects the service account with this value. Put it in quotes.';
-    found.push(
-      finding('KP-091', value, message, value.source.quote ? [] : [fix], of === 'manifest' ? 'error' : 'warning'),
-    );
+    found.push(finding('KP-091', value, message, inQuotes(value), of === 'manifest' ? 'error' : 'warning'));
   }
   return found;
 }

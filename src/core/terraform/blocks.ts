@@ -3,7 +3,17 @@ import type { HclBlock } from '../document/hcl.ts';
 import type { DocEntry, DocNode, DocObject } from '../document/node.ts';
 import { resourcesOf } from '../resources.ts';
 import { walkBody } from './anywhere.ts';
-import { type Defined, evaluate, isIssuerUrl, made, type Module, nestedIn, unknown, valueIn } from './evaluate.ts';
+import {
+  asText,
+  type Defined,
+  evaluate,
+  isIssuerUrl,
+  made,
+  type Module,
+  nestedIn,
+  unknown,
+  valueIn,
+} from './evaluate.ts';
 import { inputs } from './module-inputs.ts';
 import { keyAt, known, object } from './nodes.ts';
 import { association } from './pod-identity.ts';
@@ -35,7 +45,7 @@ const TYPES: readonly (readonly [
   [/^aws_eks_pod_identity_association$/, podIdentity],
   [/^aws_iam_openid_connect_provider$/, provider],
   [
-    /^kubernetes_(?:service_account|config_map|annotations)(?:_v1)?$/,
+    /^kubernetes_(?:(?:default_)?service_account|config_map|annotations)(?:_v1)?$/,
     (reader, block, { type }) => manifest(reader, block, type),
   ],
   [/^module$/, inputs],
@@ -86,7 +96,8 @@ function manifest(reader: Reader, block: Defined<HclBlock>, type: string): void 
   const kind = isAccount ? made(file, of.name, 'ServiceAccount') : valueIn(module, block, 'kind');
   const isMap = type.includes('config_map');
   const metadata = metadataOf(reader, block, type.includes('annotations'));
-  const data = isMap ? valueIn(module, block, 'data') : undefined;
+  const its = isMap ? valueIn(module, block, 'data') : undefined;
+  const data = its && ofTexts(its);
   for (const name of ['annotations', 'data']) {
     const value = attribute(block, name);
     if (value) seen.add(value.of);
@@ -100,6 +111,12 @@ function manifest(reader: Reader, block: Defined<HclBlock>, type: string): void 
   put(file, resourcesOf(root, ''));
 }
 
+/** A map of texts: the provider makes them of numbers and booleans, which a manifest may not hold. */
+const ofTexts = (node: DocNode): DocNode =>
+  node.type === 'object'
+    ? { ...node, entries: node.entries.map(({ key, value }) => ({ key, value: asText(value) })) }
+    : asText(node);
+
 function metadataOf({ module, seen }: Reader, block: Defined<HclBlock>, isBeside: boolean): DocObject {
   const { file, of } = block;
   const [inner] = nestedIn(block, 'metadata').blocks;
@@ -109,7 +126,7 @@ function metadataOf({ module, seen }: Reader, block: Defined<HclBlock>, isBeside
       if (item.type !== 'attribute' || !['name', 'namespace', 'labels', 'annotations'].includes(item.name.text))
         return [];
       seen.add(item.value);
-      return [{ key: keyAt(file, item.name)(item.name.text), value: evaluate(module, file, item.value) }];
+      return [{ key: keyAt(file, item.name)(item.name.text), value: ofTexts(evaluate(module, file, item.value)) }];
     }),
   );
   return object(file, inner?.of ?? of, entries);

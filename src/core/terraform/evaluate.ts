@@ -36,6 +36,8 @@ export interface TerraformFile {
 export interface Defined<T = HclExpression> {
   readonly file: TerraformFile;
   readonly of: T;
+  /** The default of a variable that is a text, whatever it is written as. */
+  readonly isText?: true;
 }
 
 /** The files of a folder, which Terraform reads as one. */
@@ -87,7 +89,9 @@ export function moduleOf(files: readonly TerraformFile[]): Module {
           if (one.type === 'attribute') locals.set(one.name.text, { file, of: one.value });
       } else if (text === 'variable') {
         const value = attributeOf(block.body, 'default')?.value;
-        if (value) defaults.set(first, { file, of: value });
+        const type = attributeOf(block.body, 'type')?.value;
+        const isText = type !== undefined && /^"?string"?$/.test(file.source.text.slice(type.start, type.end));
+        if (value) defaults.set(first, { file, of: value, ...(isText ? { isText } : {}) });
       } else if (text === 'resource') blocks.set(`${first}.${second}`, { file, of: block });
       else if (text === 'data') blocks.set(`data.${first}.${second}`, { file, of: block });
     }
@@ -110,6 +114,12 @@ export function made(
 ): DocScalar {
   const type = value === null ? 'null' : (typeof value as 'string');
   return { type, value, start, end, source, at: () => start, written: NOT_WRITTEN };
+}
+
+/** A value as the text that Terraform makes of it where a text is wanted. */
+export function asText(node: DocNode): DocNode {
+  if (node.type !== 'number' && node.type !== 'boolean') return node;
+  return { ...node, type: 'string', value: String(node.value) };
 }
 
 /** A value that is written elsewhere, at the place that refers to it. */
@@ -280,7 +290,7 @@ export function definedBy(module: Module, node: HclExpression): (Defined & { rea
   return defined && { ...defined, name: whole };
 }
 
-function valueOf(module: Module, name: string, { file, of }: Defined): DocNode | undefined {
+function valueOf(module: Module, name: string, { file, of, isText }: Defined): DocNode | undefined {
   const { asked, values } = module;
   if (values.has(name)) {
     const known = values.get(name);
@@ -289,7 +299,8 @@ function valueOf(module: Module, name: string, { file, of }: Defined): DocNode |
   }
   values.set(name, undefined);
   module.asked = new Map();
-  const value = evaluate(module, file, of);
+  const its = evaluate(module, file, of);
+  const value = isText === true ? asText(its) : its;
   // An empty default stands for one that must be given.
   const isEmpty =
     value.type === 'array'
@@ -361,6 +372,7 @@ function call(module: Module, file: TerraformFile, node: Call, inner: (node: Hcl
     case 'upper':
       return change((it) => it.toUpperCase());
     case 'tostring':
+      return first ? asText(moved(module, file, node, first)) : hole;
     case 'nonsensitive':
     case 'sensitive':
     case 'tolist':

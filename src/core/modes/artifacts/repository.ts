@@ -1,11 +1,12 @@
 /** KP-058, KP-048 and KP-042 of the field `s3` of an artifact repository of Argo. Source: argo-workflows workflow/artifacts/s3/s3.go. */
 import { bucketNameProblem } from '../../arn/s3.ts';
 import { addEntry, removeEntries, replaceEntry, replaceValue } from '../../document/edit.ts';
-import { type DocEntry, type DocNode, type DocObject, entry, get, textOf } from '../../document/node.ts';
+import { type DocEntry, type DocNode, type DocObject, entry, get, HOLE, textOf } from '../../document/node.ts';
 import { finding, type Fix, type Seen } from '../../finding.ts';
+import { fillIn } from '../../policy/placeholder.ts';
 import { AWS_ENDPOINT } from '../../profile/names.ts';
 import { isOpen } from '../folder.ts';
-import { correct, hasHole, type ManifestContext, shorten } from '../manifest.ts';
+import { correct, hasHole, inQuotes, type ManifestContext, shorten } from '../manifest.ts';
 import { checkRole, filled } from '../profile/role.ts';
 
 const KEYS = ['accessKeySecret', 'secretKeySecret'];
@@ -35,20 +36,11 @@ function checkTypes(s3: DocObject): Seen[] {
     const text = textOf(value)?.trim().toLowerCase();
     const fixes: Fix[] = [];
     if (type === 'boolean' && (text === 'true' || text === 'false')) fixes.push(correct(value, text === 'true'));
-    if (type === 'text' && (is === 'number' || is === 'boolean')) {
-      const written = value.source.text.slice(value.start, value.end);
-      if (!value.source.quote)
-        fixes.push({
-          title: `Write "${written}"`,
-          edits: [{ ...value, newText: `"${written}"` }].map(bare),
-          preferred: true,
-        });
-    }
+    if (type === 'text' && (is === 'number' || is === 'boolean')) fixes.push(...inQuotes(value));
     const message = `${String(key.value)} must be ${WORDS[type]}: Argo cannot read the repository.`;
     return [finding('KP-058', is === 'object' || is === 'array' ? key : value, message, fixes, 'error')];
   });
 }
-const bare = ({ start, end, newText }: { start: number; end: number; newText: string }) => ({ start, end, newText });
 
 /** Endpoint, bucket and region. */
 function checkPlace(s3: DocObject, whole: boolean): Seen[] {
@@ -125,6 +117,10 @@ function ofRole(node: DocNode | undefined, context: ManifestContext): Seen[] {
   return role ? checkRole(role, { ...context, partial: true }) : [];
 }
 
+/** Whether a host is told, be it in part: what is filled in whole may be that of S3. */
+const namesHost = (endpoint: DocNode): boolean =>
+  !hasHole(endpoint) && /[a-z]/i.test(fillIn(textOf(endpoint) ?? '').replaceAll(HOLE, ''));
+
 /** KP-058 and KP-048: whose credentials, and whether with TLS. */
 function checkCredentials(s3: DocObject): Seen[] {
   const endpoint = get(s3, 'endpoint');
@@ -152,7 +148,7 @@ function checkCredentials(s3: DocObject): Seen[] {
         [fix],
       ),
     );
-  } else if (first && filled(endpoint) && endpoint && !hasHole(endpoint)) {
+  } else if (first && filled(endpoint) && endpoint && namesHost(endpoint)) {
     const message =
       'Artifacts and logs of version 1 pipelines go to the object store in the cluster, with its keys, not to S3.';
     findings.push(finding('KP-058', endpoint, message, [], 'information'));

@@ -1,5 +1,6 @@
 import { patternMatches } from '../../arn/pattern.ts';
 import { addEntries, addEntry, renameKey, replaceValue } from '../../document/edit.ts';
+import { HOLE } from '../../document/node.ts';
 import { finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
 import {
   type Access,
@@ -151,8 +152,11 @@ const OTHER_AUDIENCE = 'an-audience-of-somebody-else';
 
 /** Every service account, and who is left out. */
 function everyoneWords(one: AdmittedTokens, { issuer }: PolicyContext): string {
-  const who = { admitted: [{ ...one, depends: [] }], providers: [], unjudged: [], refused: [], bounded: false };
-  const isOther = issuer !== undefined && issuerOf(one.provider) !== issuer;
+  // An issuer that is filled in later is taken for that of the cluster.
+  const isFilledIn = issuerOf(one.provider).includes(HOLE);
+  const kind = isFilledIn ? 'service-accounts' : one.kind;
+  const who = { admitted: [{ ...one, kind, depends: [] }], providers: [], unjudged: [], refused: [], bounded: false };
+  const isOther = !isFilledIn && issuer !== undefined && issuerOf(one.provider) !== issuer;
   const words = accessWords(who, () => (isOther ? undefined : 'the cluster')).replace(
     'every service account of ',
     'every service account of every namespace of ',

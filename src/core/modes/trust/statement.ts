@@ -187,11 +187,16 @@ export function readEks(statement: Statement, { variables, issuer: cluster }: Po
   const named = issuers.some((issuer) => EKS_HOST.test(issuer) || issuer === cluster);
   const values = claims.filter(({ claim }) => claim === 'sub').flatMap(({ test }) => test.values.texts);
   const subjects = values.some(({ text }) => /^\s*system:serviceaccount/i.test(text));
+  // What an expression gives is not known; its names tell what it is about.
+  const derived = [...providers, ...claims.map(({ test }) => test.key)].flatMap(({ text, node }) =>
+    text.includes(HOLE) ? [node.source.text.slice(node.start, node.end)] : [],
+  );
   // The issuer is a placeholder: EKS if nothing speaks for another one and the token's audience is that of IRSA.
   const open =
     values.length === 0 &&
-    providers.some(({ text }) => placeholdersIn(issuerOf(text)).some(({ start }) => start === 0)) &&
-    !providers.some(({ text }) => OTHER_ISSUER.test(text)) &&
+    (providers.some(({ text }) => placeholdersIn(issuerOf(text)).some(({ start }) => start === 0)) ||
+      derived.some((text) => /eks|cluster/i.test(text))) &&
+    ![...providers.map(({ text }) => text), ...derived].some((text) => OTHER_ISSUER.test(text)) &&
     claims.some(({ claim, test }) => claim === 'aud' && test.values.texts.some(({ text }) => text === AUDIENCE));
   if (!named && !subjects && !open) return [];
 
