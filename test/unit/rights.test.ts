@@ -8,10 +8,11 @@ import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';
-import { placeText, podSession, writing } from '../../src/core/policy/rights.ts';
+import { mayList, mayRead, mayWrite, placeText, podSession, writing } from '../../src/core/policy/rights.ts';
 import { policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { found } from '../../src/core/reading.ts';
+import { asKept } from './told.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B716D3041E';
@@ -642,4 +643,110 @@ describe('where a role may write, by all of its policies', () => {
       ];
       assert.deepEqual(said, wanted);
     });
+});
+
+/** What is allowed, one pattern at a time, and what is denied of it. */
+const ALLOWED = [
+  ...['*', 'arn:aws:s3:::*', 'arn:aws:s3:::artifacts/*', 'arn:aws:s3:::artifacts/team-a/*', 'arn:aws:s3:::art*'],
+  ...[
+    'arn:aws:s3:::artifacts/${aws:PrincipalTag/team}/*',
+    'arn:aws:s3:::${aws:PrincipalTag/none}/*',
+    'arn:aws:s3:::${x',
+  ],
+  ...[
+    'arn:aws:s3:::artifacts/a?c',
+    'arn:aws:s3:::artifacts/a',
+    'arn:aws:s3:::artifacts',
+    'arn:aws-cn:s3:::artifacts/*',
+  ],
+  ...[
+    'arn:aws:s3:eu-west-1:111122223333:accesspoint/x/object/*',
+    'arn:aws:sqs:::x/*',
+    'artifacts/*',
+    '\uE000',
+    '\uE000/*',
+  ],
+  ...['arn:aws:s3:::\uE000/team-a/*', 'arn:aws:s3:::A_/*', 'arn:aws:s3', 'arn:*', 'arn:aws:s3:::artifacts/${*}/*'],
+];
+const DENIED = [
+  ...['*', '**', 'arn:aws:s3:::*', 'arn:aws:s3:::*/*', 'arn:aws:s3:::artifacts/*', 'arn:aws:s3:::artifacts/team-a/*'],
+  ...[
+    'arn:aws:s3:::artifacts*',
+    'arn:aws:s3:::artifacts/team-?/*',
+    'arn:aws:s3:::art*acts/*',
+    'arn:*:s3:::*',
+    'artifacts/*',
+  ],
+  ...[
+    'arn:aws:s3:::\uE000/*',
+    'arn:aws:s3:::artifacts/${aws:username}/*',
+    'arn:aws:s3:::artifacts',
+    'arn:aws:s3:::other/*',
+  ],
+  ...['arn:aws:sqs:::*', 'arn:aws:s3:*:*:accesspoint/*', '\uE000'],
+];
+describe('what of an Allow a Deny leaves to be written', () => {
+  const role = 'arn:aws:iam::111122223333:role/team-a';
+  const session = podSession({ partition: 'aws', arn: role, account: '111122223333', tags: { team: 'a' } });
+  const brief = (text: string): string => text.replaceAll('\uE000', '{?}').replaceAll('arn:aws:s3:::', 's3:::');
+  const places = (statements: readonly object[]): string => {
+    const all = [{ Version: '2012-10-17', Statement: statements }];
+    const { answer, places: found, single } = writing(all, session);
+    const where = found.map((place) => `${placeText(place)}${place.answer === 'yes' ? '' : '?'}`);
+    const asked = [
+      mayWrite(all, 'artifacts', 'team-a', session),
+      mayRead(all, session),
+      mayList(all, 'artifacts', session),
+    ];
+    return brief([answer, ...where, ...single, `(${asked.join(' ')})`].join(' '));
+  };
+  const allow = (Resource: unknown, more: object = {}) => ({ Effect: 'Allow', Action: 's3:*', Resource, ...more });
+  const denials: Readonly<Record<string, (resource: string) => object>> = {
+    Resource: (Resource) => ({ Effect: 'Deny', Action: 's3:Put*', Resource }),
+    NotResource: (NotResource) => ({ Effect: 'Deny', NotAction: 's3:Get*', NotResource }),
+  };
+  for (const [title, deny] of Object.entries(denials))
+    test(title, () =>
+      asKept(
+        `rights/${title}`,
+        ALLOWED.flatMap((allowed) => {
+          const rule = places([allow(allowed)]);
+          const left = DENIED.flatMap((denied) => {
+            const its = places([allow(allowed), deny(denied)]);
+            return its === rule ? [] : [`  but ${brief(denied)}: ${its}`];
+          });
+          return [`${brief(allowed)}: ${rule}`, ...left];
+        }),
+      ),
+    );
+  test('other forms', () =>
+    asKept(
+      'rights/other forms',
+      (
+        [
+          [[]],
+          [allow('*', { Effect: '\uE000' })],
+          [allow('*', { Effect: 'allow' })],
+          [allow('*', { Condition: { StringEquals: { 'aws:PrincipalTag/team': 'b' } } })],
+          [allow('*', { Condition: { StringEquals: { 'aws:PrincipalTag/team': 'a' } } })],
+          [allow('*', { Condition: { StringEquals: { 's3:x-amz-acl': 'a' } } })],
+          [allow('*'), allow('*', { Effect: 'Deny', Condition: { StringEquals: { 's3:x-amz-acl': 'a' } } })],
+          [allow('*'), allow('*', { Effect: 'Deny', Condition: { StringEquals: { 'aws:PrincipalTag/team': 'a' } } })],
+          [{ Effect: 'Allow', Action: 's3:*', NotResource: ['arn:aws:s3:::artifacts/*', 'arn:aws:s3:::a*'] }],
+          [{ Effect: 'Allow', Action: 's3:*', NotResource: '*' }],
+          [
+            {
+              Effect: 'Allow',
+              Action: 's3:*',
+              NotResource: ['a', 'b', 'c', 'd', 'e'].map((one) => `arn:aws:s3:::${one}bc/*`),
+            },
+          ],
+          [{ Effect: 'Allow', NotAction: 's3:Put*', Resource: '*' }],
+          [{ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }],
+          [allow(['arn:aws:s3:::a/*', 'arn:aws:s3:::b/*']), allow('*', { Effect: 'Deny', Action: 's3:GetObject' })],
+          [allow(['arn:aws:s3:::abc/x', 'arn:aws:s3:::abc/y', 'arn:aws:s3:::abc/z/*'])],
+          [allow([]), allow(5), { Effect: 'Allow', Action: 's3:*' }],
+        ] as (readonly object[])[]
+      ).map((statements) => `${brief(JSON.stringify(statements))}: ${places(statements)}`),
+    ));
 });
