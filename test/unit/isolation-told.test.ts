@@ -225,6 +225,39 @@ const WORLDS: Readonly<Record<string, IsolationWorld>> = {
       ),
     },
   }),
+  'behind access points': world(
+    [
+      cluster('dev', [
+        profile('a', { accessPoint: 'a-point' }),
+        { name: 'b', role: arnOf('b'), accessPoint: 'b-point' },
+      ]),
+      cluster('prod', [profile('c')]),
+    ],
+    [role('a'), role('b'), role('c', {}, 'prod')],
+  ),
+  'wide roles that reach nothing, their own, and more': world(
+    [cluster('dev', [profile('a'), profile('b'), profile('c'), profile('d')])],
+    [
+      role('a', { trust: policy(letIn('dev', 'system:serviceaccount:new-*:*')), policies: [] }),
+      role('b', { trust: policy(letIn('dev', ['system:serviceaccount:b:*', 'system:serviceaccount:b:x*'])) }),
+      role('c', {
+        trust: policy(letIn('dev', 'system:serviceaccount:c:*')),
+        ...withPolicy(allow('s3:GetObject', [`${A}/c/*`, `${A}/d/*`])),
+      }),
+      role('d', {
+        trust: policy(
+          letIn('dev', 'system:service*:d*', {
+            StringLikeIfExists: {
+              [`${issuerOf('dev').slice('https://'.length)}:sub`]: [
+                'system:serviceaccount:d:*',
+                'system:serviceaccount:d-*:*',
+              ],
+            },
+          }),
+        ),
+      }),
+    ],
+  ),
   'twelve, all reach all': teams(
     names(12),
     Object.fromEntries(names(12).map((one) => [one, withPolicy(allow('s3:*', '*'))])),
