@@ -590,7 +590,7 @@ test('what patches of a Composition put in place of', () => {
       spec:
         forProvider:
           tags: { team: a, stage: b }
-          assumeRolePolicy: '${small('trust', { Principal: '*', Action: 'sts:AssumeRole' })}'
+          assumeRolePolicy: '${small('trust', { Principal: { Federated: PROVIDER }, Action: 'sts:AssumeRoleWithWebIdentity' })}'
           inlinePolicy:
           - { name: one, policy: '${small('one')}' }
           - { name: two, policy: '${small('two')}' }
