@@ -8,10 +8,20 @@ import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';
-import { mayList, mayRead, mayWrite, placeText, podSession, writing } from '../../src/core/policy/rights.ts';
+import {
+  mayList,
+  mayRead,
+  mayWrite,
+  placeText,
+  podSession,
+  policiesOf,
+  sessionOf,
+  unlisted,
+  writing,
+} from '../../src/core/policy/rights.ts';
 import { policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { found } from '../../src/core/reading.ts';
+import { denied, found } from '../../src/core/reading.ts';
 import { asKept } from './told.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -749,4 +759,106 @@ describe('what of an Allow a Deny leaves to be written', () => {
         ] as (readonly object[])[]
       ).map((statements) => `${brief(JSON.stringify(statements))}: ${places(statements)}`),
     ));
+});
+
+test('the session that a pod gets for a role, and the policies that are judged with it', () => {
+  const keys = [
+    'aws:username',
+    'aws:principaltag/x',
+    'aws:sourcevpce',
+    'x',
+    's3:prefix',
+    's3:x-amz-acl',
+    'sts:y',
+    'aws:calledviafirst',
+  ];
+  const lacking = ({ lacks }: ReturnType<typeof podSession>): string => keys.filter((key) => lacks?.(key)).join(' ');
+  const arn = 'arn:aws-cn:iam::111122223333:role/team-a';
+  const sessions = {
+    'of nobody': podSession({ partition: 'aws' }),
+    'of a role': sessionOf({ arn, tags: { team: 'a' } } as unknown as Role),
+    'of a role without tags': sessionOf({ arn, tags: {} } as unknown as Role),
+    'of no ARN': sessionOf({ arn: 'x' } as unknown as Role),
+  };
+  const [one, two] = ['arn:aws:iam::111122223333:policy/one', 'arn:aws:iam::111122223333:policy/two'];
+  const document = (Sid: string): string => JSON.stringify({ Statement: [{ Sid }] });
+  const role = (attached: readonly string[], boundary?: string, ...inline: readonly string[]): Role =>
+    ({
+      attached,
+      inline: inline.map((text) => ({ name: 'x', text })),
+      ...(boundary && { boundary }),
+    }) as unknown as Role;
+  const read = { [one]: found(document('one')) };
+  const judged: Readonly<Record<string, readonly unknown[]>> = {
+    none: policiesOf(role([])),
+    'one attached, not asked for': policiesOf(role([one])),
+    'one attached, read': policiesOf(role([one]), read),
+    'two attached, one read': policiesOf(role([one, two]), read),
+    'an inherited name': policiesOf(role(['constructor']), read),
+    denied: policiesOf(role([one]), { [one]: denied('iam:GetPolicy', '') }),
+    'inline, and no JSON': policiesOf(role([], undefined, document('inline'), '{')),
+    'a boundary, read': policiesOf(role([], one), read),
+    'a boundary, not read': policiesOf(role([], two), read),
+    'a boundary and an attached one, not read': policiesOf(role([two], two), read),
+  };
+  const place = { bucket: 'b', prefix: 'p/', answer: 'yes' as const };
+  asKept('rights/sessions', [
+    ...Object.entries(sessions).map(
+      ([title, its]) => `${title}: ${its.partition} ${JSON.stringify(its.values)}; lacks ${lacking(its)}`,
+    ),
+    ...Object.entries(judged).map(
+      ([title, all]) =>
+        `${title}: ${all.map((each) => JSON.stringify((each as { Statement: unknown }).Statement).replaceAll('\uE000', '{?}')).join(' ')}`,
+    ),
+    ...[[], ['a'], ['a', 'b', 'c'], ['a', 'b', 'c', 'd']].map((except) => placeText({ ...place, except })),
+    placeText(place),
+  ]);
+});
+
+test('a policy of more patterns than are tried is not said to let nothing be written', () => {
+  const session = podSession({ partition: 'aws' });
+  const answer = (count: number): string =>
+    writing(
+      [
+        {
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 's3:*',
+              Resource: Array.from({ length: count }, (_, at) => `arn:aws:s3:::bucket-${at}/*`),
+            },
+            { Effect: 'Deny', Action: 's3:*', Resource: '*' },
+          ],
+        },
+      ],
+      session,
+    ).answer;
+  assert.deepEqual([198, 199].map(answer), ['no', 'unknown']);
+});
+
+test('buckets that may be written and not listed', () => {
+  const session = podSession({ partition: 'aws' });
+  const all = [
+    {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 's3:PutObject',
+          Resource: ['one', 'two', 'three', 'four*', 'one'].map((one) => `arn:aws:s3:::${one}/*`),
+        },
+        { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::two' },
+        {
+          Effect: 'Allow',
+          Action: 's3:ListBucket',
+          Resource: 'arn:aws:s3:::three',
+          Condition: { StringLike: { 's3:prefix': 'x/*' } },
+        },
+        { Effect: 'Deny', Action: 's3:PutObject', Resource: '*', Condition: { StringEquals: { 's3:x-amz-acl': 'x' } } },
+      ],
+    },
+  ];
+  const sure = all.map(({ Version, Statement }) => ({ Version, Statement: Statement.slice(0, 3) }));
+  assert.deepEqual(unlisted(sure, writing(sure, session), session), ['one']);
+  assert.deepEqual(unlisted(all, writing(all, session), session), []);
 });
