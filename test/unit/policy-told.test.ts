@@ -281,7 +281,7 @@ describe('who gets in by each form of a Principal', () => {
     const access = whoGetsIn(document);
     const asked = { provider: PROVIDER, sub: SUBJECT, aud: wanted.audience };
     const other = { ...asked, provider: OTHER_PROVIDER };
-    return `${[asked, other].map((one) => `${mayAssume(document, one)}/${admits(access, one)}`).join(' ')} ${accessWords(access)}`;
+    return `${[asked, other].map((one) => `${mayAssume(document, one)}/${admits(access, one)}`).join(' ')} ${accessWords(access)}; of ${access.providers.length}, not judged: ${access.unjudged.map((one) => `#${one.statement} ${one.why}`).join(', ')}`;
   };
   const web = { Action: 'sts:AssumeRoleWithWebIdentity' };
   for (const element of ['Principal', 'NotPrincipal'])
