@@ -287,6 +287,113 @@ test('policies that are written in YAML, or filled in', () =>
       'Version: 2012-10-17\nversion: 2012-10-17\nStatement: []\nstatments: []\nSid: a\n{{ x }}: y',
     ].flatMap((text) => [visible(text), ...grammar(text).map((one) => `  ${one}`)]),
   ));
+test('what IAM rejects in the form of a policy, of each kind', () => {
+  const kinds = [
+    ['permission', false],
+    ['permission', true],
+    ['trust', false],
+  ] as const;
+  const told = (text: string): readonly string[] => {
+    const all = kinds.map(([kind, isManaged]) =>
+      parse(text).documents.flatMap(({ root }) =>
+        root ? checkGrammar(root, readPolicy(root), kind, isManaged).map((one) => visible(said('p', text, one))) : [],
+      ),
+    );
+    const [first = [], managed = [], trust = []] = all;
+    return [
+      visible(text),
+      ...first.map((line) => `  ${line}`),
+      ...managed.filter((line) => !first.includes(line)).map((line) => `  managed: ${line}`),
+      ...first.filter((line) => !managed.includes(line)).map((line) => `  not if managed: ${line}`),
+      ...trust.filter((line) => !first.includes(line)).map((line) => `  trust: ${line}`),
+    ];
+  };
+  const of = (statement: object, more: object = {}): string =>
+    JSON.stringify({ Version: '2012-10-17', ...more, Statement: [{ Effect: 'Allow', ...statement }] });
+  const fine = { Action: 's3:GetObject', Resource: '*' };
+  const [variable, plain] = ['arn:aws:s3:::a/${aws:username}', 'arn:aws:s3:::a/${x}'];
+  asKept('tables/grammar', [
+    ...['2012-10-17', '2008-10-17', '2012-10-18', ' 2012-10-17', '{{ x }}', 5, [], {}, null, ''].flatMap((Version) =>
+      told(of(fine, { Version })),
+    ),
+    ...[variable, plain, '*'].flatMap((Resource) => told(of({ ...fine, Resource }, { Version: undefined }))),
+    ...told(
+      of({ ...fine, Resource: '*', Condition: { StringLike: { 's3:prefix': variable } } }, { Version: undefined }),
+    ),
+    ...told(of({ ...fine, Resource: undefined, NotResource: variable }, { Version: undefined })),
+    ...['Allow', 'allow', ' Deny ', 'Permit', '', '{{ x }}', 5, [], { Ref: 'x' }, null].flatMap((Effect) =>
+      told(of({ ...fine, Effect })),
+    ),
+    ...[
+      { Efect: 'Allow' },
+      { effect: 'Allow' },
+      { '<<': 'x' },
+      { '{{ x }}': 'y' },
+      { Ressource: '*' },
+      { resource: '*' },
+      { StringEquals: { a: 'b' } },
+    ].flatMap((more) => [...told(of({ ...fine, ...more })), ...told(of({ Action: 's3:GetObject', ...more }))]),
+    ...[
+      ...[
+        '*',
+        '**',
+        '*:*',
+        '*:**',
+        '*:GetObject',
+        's3:*',
+        's3',
+        's3:a:b',
+        's*:GetObject',
+        's?:x',
+        's 3:x',
+        ' s3:GetObject',
+        's3:GetObject ',
+        ' ',
+      ],
+      ...['', '{{ x }}', '{{ x }}:y', 's3:{{ x }}', '${x}', 'sts:AssumeRole', ' sts:AssumeRole', 'sts:*'],
+    ].flatMap((Action) => told(of({ ...fine, Action }))),
+    ...[
+      [],
+      ['s3:GetObject', 5],
+      [['a']],
+      ['{{ x }}'],
+      5,
+      null,
+      { Ref: 'x' },
+      ['sts:AssumeRole', 's3:GetObject', '{{ x }}', 'x'],
+    ].flatMap((Action) => told(of({ ...fine, Action }))),
+    ...[
+      { NotAction: 's3:x' },
+      { NotResource: 'x' },
+      { Principal: '*' },
+      { NotPrincipal: '*' },
+      { Principal: '*', NotPrincipal: '*' },
+    ].flatMap((more) => [
+      ...told(of({ ...fine, ...more })),
+      ...told(of({ ...fine, ...more, Effect: 'Deny' })),
+      ...told(of(more)),
+    ]),
+    ...[
+      ['A', 'A'],
+      ['', ''],
+      ['A{{ x }}', 'A{{ x }}'],
+      ['A-B', 'AB'],
+      ['A-B', 'A B'],
+      ['-', 'x'],
+      ['${x}', '<x>'],
+      [5, 5],
+    ].flatMap((sids) =>
+      told(
+        JSON.stringify({ Version: '2012-10-17', Statement: sids.map((Sid) => ({ Sid, Effect: 'Allow', ...fine })) }),
+      ),
+    ),
+    ...told(
+      'Version: 2012-10-17\nStatement:\n- !If [A, { Sid: a, Effect: Allow, Action: "*", Resource: "*" }, { Sid: a, Effect: Allow, Action: "*", Resource: "*" }]\n- { Sid: a, Effect: Allow, Action: "*", Resource: "*" }\n- { Sid: a, Effect: Allow, Action: "*", Resource: "*" }\n',
+    ),
+    ...told(of({ ...fine, Condition: { 'String\u2011Equals': { 'aws:Principal\u2014Tag': 'x' } } })),
+    ...told(of({ ...fine, Resource: ['*', 5, 'x\u2026y', 'arn\u200B:x'] })),
+  ]);
+});
 test('characters that word processors put in a policy', () => {
   const policy = (sid: string): string =>
     JSON.stringify({
