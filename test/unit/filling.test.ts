@@ -130,6 +130,25 @@ describe('what is no placeholder', () => {
     );
 });
 
+test('what a template fills in as a whole may be anything', () => {
+  const whole = (more: object): string =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', ...more }] });
+  const [resource, principal] = ['arn:aws:s3:::artifacts/*', { Principal: '{{ x }}', Action: 'sts:AssumeRole' }];
+  const hole = (text: string): string => text.replaceAll('"{{ x }}"', '{{ x }}');
+  for (const text of [
+    whole({ Resource: resource, Condition: '{{ x }}', Sid: '{{ x }}' }),
+    whole(principal),
+    `{"Version": "2012-10-17", "Statement": "{{ x }}"}`,
+    `{"Version": "2012-10-17", "Statement": ["{{ x }}", {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${resource}"}]}`,
+  ])
+    for (const one of [text, hole(text)])
+      assert.deepEqual(
+        lint(one).map(({ id, message }) => `${id} ${message}`),
+        [],
+        one,
+      );
+});
+
 test('in a live document nothing fills it in any more: an error', () => {
   const [root] = parse(policy('arn:aws:s3:::${BUCKET}/*'), 'json').documents.map((one) => one.root);
   assert.ok(root);
