@@ -179,9 +179,9 @@ const DENIES: Readonly<Record<string, readonly object[]>> = {
   'writing alone': [deny(['s3:PutObject', 's3:Delete*'], '*')],
   'on a condition': [deny('s3:*', '*', when('Bool', 'aws:SecureTransport', 'false'))],
   'a listing below ab': [deny('s3:ListBucket', A, when('StringLike', 's3:prefix', ['ab/*', 'ab']))],
-  'a listing below ab without TLS': [
+  'a listing below ab through an endpoint': [
     deny('s3:ListBucket', A, {
-      Condition: { StringLike: { 's3:prefix': ['ab/*', 'ab'] }, Bool: { 'aws:SecureTransport': 'false' } },
+      Condition: { StringLike: { 's3:prefix': ['ab/*', 'ab'] }, StringEquals: { 'aws:SourceVpce': 'v' } },
     }),
   ],
   'any listing but below a': [deny('s3:ListBucket', '*', when('StringNotLike', 's3:prefix', 'a/*'))],
