@@ -198,7 +198,7 @@ describe('An organization in the matrix', () => {
       ],
       'of the bucket': [{ target: 'ou-1', service: [FULL], resource: [RESOURCE, onBucket] }],
       'of both': [{ target: 'ou-1', service: [FULL, denyA], resource: [RESOURCE, onBucket] }],
-      'not read': [at('r-1', FULL, { ...denyAll, text: undefined })],
+      'not read': [at('r-1', FULL, { id: denyAll.id, name: denyAll.name, arn: denyAll.arn })],
       'on an address': [
         at('r-1', FULL, guard(deny('s3:*', '*', { Condition: { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }))),
       ],
