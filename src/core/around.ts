@@ -105,9 +105,10 @@ const isProfile = (text: string): boolean => /kind["']?[ \t]*:[ \t]*["']?Profile
 const NEAR = 2;
 const folderPath = (path: string): string => normalPath(path).split('/').slice(0, -1).join('/');
 
+const partsOf = (path: string): readonly string[] => path.split('/').filter(Boolean);
+
 function isNear(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => path.split('/').filter(Boolean));
-  if (a === undefined || b === undefined) return false;
+  const [a, b] = [partsOf(one), partsOf(other)];
   const split = a.findIndex((part, index) => part !== b[index]);
   return a.length + b.length - 2 * (split < 0 ? a.length : split) <= NEAR;
 }

@@ -4,7 +4,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { saying } from '../../src/core/phrase.ts';
-import { admits, othersLetIn, whoGetsIn } from '../../src/core/policy/access.ts';
+import { admits, othersLetIn, whoGetsIn, type Admitted, type WhoGetsIn } from '../../src/core/policy/access.ts';
 import { accessWords } from '../../src/core/policy/access-words.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { found } from '../../src/core/reading.ts';
@@ -12,6 +12,8 @@ import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import { findings } from './policy-kit.ts';
 import { mayAssume, type WebIdentity } from '../../src/core/policy/evaluate.ts';
 import type { Answer } from '../../src/core/policy/answer.ts';
+import type { Pattern, Values } from '../../src/core/policy/values.ts';
+import { asKept } from './told.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const OTHER = 'oidc.eks.us-west-2.amazonaws.com/id/FFFF456789ABCDEF0123456789ABCDEF';
@@ -861,4 +863,135 @@ test('what findings say of who gets in is true, on generated policies', () => {
     { numRuns: 6_000 },
   );
   assert.ok(seen.has('KP-030') && seen.has('T-NO-CONDITION'), [...seen].join());
+});
+
+test('who gets in, in words: of sets of each form', () => {
+  const subjects = (...names: readonly string[]): readonly Pattern[] =>
+    names.map((text) => ({ text: text.startsWith(':') ? `system:serviceaccount${text}` : text }));
+  const set = (among: readonly (readonly Pattern[])[], except: readonly Pattern[] = []): Values => ({ among, except });
+  const every = subjects('system:serviceaccount:*');
+  const anyCase: readonly Pattern[] = [{ text: 'system:serviceaccount:Team-A:X', anyCase: true }];
+  const forms: Readonly<Record<string, Values>> = {
+    all: set([]),
+    one: set([subjects(':a:x')]),
+    three: set([subjects(':a:x', ':b:x', ':c:x')]),
+    four: set([subjects(':a:x', ':b:x', ':c:x', ':d:x')]),
+    'one of every namespace': set([subjects(':*:x')]),
+    'all of a namespace': set([subjects(':a:*')]),
+    'all of namespaces alike': set([subjects(':a*:*')]),
+    'of accounts alike': set([subjects(':a:x*')]),
+    'of another form': set([subjects('*:x')]),
+    'other texts': set([subjects('x', 'x?', '${*}', ':a', '*:x:y')]),
+    'in any case': set([anyCase]),
+    every: set([every]),
+    'every one and another': set([[...subjects(':a:x'), ...every]]),
+    'two lists': set([subjects(':a:*'), subjects(':*:x', 'system:serviceaccount:?*:y')]),
+    'two lists, one of all': set([subjects(':a:*'), every]),
+    'three lists': set([subjects(':a:*'), subjects('x*'), subjects('*y')]),
+    'but one': set([], subjects(':a:x')),
+    'but four': set([subjects(':a:*')], subjects(':a:x', ':a:y', ':a:z', ':a:w')),
+    'but every one': set([], every),
+  };
+  const STS = set([subjects('sts.amazonaws.com')]);
+  const admitted = (change: object): Admitted =>
+    ({
+      kind: 'service-accounts',
+      provider: PROVIDER,
+      subjects: forms['one'],
+      audiences: STS,
+      depends: [],
+      statement: 0,
+      ...change,
+    }) as Admitted;
+  const who = (list: readonly Admitted[], change: Partial<WhoGetsIn> = {}): WhoGetsIn => ({
+    admitted: list,
+    providers: [PROVIDER],
+    unjudged: [],
+    refused: [],
+    bounded: false,
+    ...change,
+  });
+  const issuers = [
+    ...['token.actions.githubusercontent.com', 'gitlab.com', 'app.terraform.io', 'accounts.google.com'],
+    ...['cognito-identity.amazonaws.com', 'gitlab.com/x', 'x.gitlab.com', 'x\uE000\uE000/y', OTHER],
+  ];
+  const principals = (['aws', 'service', 'saml', 'canonical-user', 'everybody'] as const).flatMap((kind) =>
+    ['*', 'x'].flatMap((principal) =>
+      [[], ['y'], ['a', 'b', 'c', 'd']].map((except) => admitted({ kind, principal, except, subjects: undefined })),
+    ),
+  );
+  const plainly = (one: Admitted): Admitted => {
+    const { subjects: its, ...rest } = one as Admitted & { subjects?: unknown };
+    return (its === undefined ? rest : one) as Admitted;
+  };
+  const depends = (...why: readonly string[]): object => ({ depends: why });
+  asKept(
+    'access words',
+    [
+      ...Object.entries(forms).flatMap(([title, its]) => [
+        `${title}: ${accessWords(who([admitted({ subjects: its })]))}`,
+        `  of a cluster: ${accessWords(who([admitted({ subjects: its })]), () => 'dev')}`,
+        `  of another: ${accessWords(who([admitted({ subjects: its })]), () => undefined)}`,
+        `  of the cluster: ${accessWords(who([admitted({ subjects: its })]), () => 'the cluster')}`,
+        `  tokens: ${accessWords(who([admitted({ subjects: its, kind: 'tokens', provider: arn(GITHUB) })]))}`,
+      ]),
+      ...[
+        set([]),
+        set([subjects('a', 'b')]),
+        set([subjects('a'), subjects('b', 'c', 'd', 'e')]),
+        set([], subjects('sts.amazonaws.com')),
+      ].map((audiences) => `audiences: ${accessWords(who([admitted({ audiences })]))}`),
+      ...issuers.map((issuer) => accessWords(who([admitted({ kind: 'tokens', provider: arn(issuer) })]))),
+      ...principals.map((one) => accessWords(who([plainly(one)]))),
+      ...[
+        [admitted({}), admitted({})],
+        [admitted({}), admitted(depends('a'))],
+        [admitted(depends('a')), admitted(depends('b')), admitted(depends('b'))],
+        [admitted(depends('a', 'b', 'c', 'd'))],
+        [admitted(depends('a')), admitted({ subjects: forms['three'] })],
+        ...[3, 4].map((count) =>
+          ['a', 'b', 'c', 'd'].slice(0, count).map((one) => admitted({ subjects: set([subjects(`:${one}:x`)]) })),
+        ),
+        ...[3, 4].map((count) =>
+          ['a', 'b', 'c', 'd']
+            .slice(0, count)
+            .map((one) => admitted({ subjects: set([subjects(`:${one}:x`)]), ...depends(one) })),
+        ),
+        [],
+      ].flatMap((list) => [
+        accessWords(who(list)),
+        accessWords(
+          who(list, {
+            bounded: true,
+            refused: [
+              { statement: 0, why: 'why' },
+              { statement: 1, why: 'more' },
+            ],
+          }),
+        ),
+      ]),
+    ].map((line) => line.replaceAll('\uE000', '{?}')),
+  );
+});
+
+test('whether one token is let in, where what is let in is a template, or everybody', () => {
+  const hole = PROVIDER.replace('111122223333', HOLE);
+  const one = { provider: PROVIDER, sub: SUB, aud: 'sts.amazonaws.com' };
+  const everybody: Admitted = { kind: 'everybody', principal: '*', except: [], depends: [], statement: 0 };
+  const who = (providers: readonly string[], admitted: readonly Admitted[] = [], bounded = false): WhoGetsIn => ({
+    ...{ admitted, providers, unjudged: [], refused: [], bounded },
+  });
+  const rows: readonly (readonly [WhoGetsIn, Answer])[] = [
+    [who([]), 'no'],
+    [who([], [], true), 'unknown'],
+    [who([hole]), 'unknown'],
+    [who([PROVIDER, hole]), 'no'],
+    [who([arn(OTHER)]), 'no'],
+    [who([], [everybody]), 'yes'],
+    [who([PROVIDER], [everybody]), 'no'],
+    [who([], [{ ...everybody, depends: ['x'] }]), 'unknown'],
+    [who([], [{ ...everybody, depends: ['x'] }, everybody]), 'yes'],
+    [who([], [{ ...everybody, kind: 'aws' }]), 'no'],
+  ];
+  for (const [index, [given, answer]] of rows.entries()) assert.equal(admits(given, one), answer, String(index));
 });

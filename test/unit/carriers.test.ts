@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { HOLE, type DocNode } from '../../src/core/document/node.ts';
+import { parse } from '../../src/core/document/parse.ts';
 import { applyEdits } from '../../src/core/fix.ts';
 import { lint, lintFolder } from '../../src/core/lint.ts';
 import { isRecords } from '../../src/core/look.ts';
+import { resourcesOf } from '../../src/core/resources.ts';
 import { assertSound, type Case, table } from './lint-kit.ts';
+import { asKept } from './told.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
@@ -567,4 +571,95 @@ describe('Bad input', () => {
 test('more findings in a file than a call takes arguments', () => {
   const text = `{"Statement": [{ "Effect": "Allow" },${'1,'.repeat(130_000)}{}]}`;
   assert.ok((lintFolder([{ path: 'a.json', text }]).get('a.json') ?? []).length > 130_000);
+});
+
+/** A node as JSON, with `?` for what is not known. */
+function shown(node: DocNode): string {
+  if (node.type === 'array') return `[${node.items.map(shown).join(',')}]`;
+  if (node.type === 'object')
+    return `{${node.entries.map(({ key, value }) => `${shown(key)}:${shown(value)}`).join(',')}}`;
+  return JSON.stringify(typeof node.value === 'string' ? node.value.replaceAll(HOLE, '?') : node.value);
+}
+
+test('what patches of a Composition put in place of', () => {
+  const small = (Sid: string, more: object = {}): string =>
+    JSON.stringify({ Statement: [{ Sid, Effect: 'Allow', ...more }] });
+  const base = `      apiVersion: iam.aws.upbound.io/v1beta1
+      kind: Role
+      metadata: { name: x, annotations: { a.b/c: y, d: z } }
+      spec:
+        forProvider:
+          tags: { team: a, stage: b }
+          assumeRolePolicy: '${small('trust', { Principal: { Federated: PROVIDER }, Action: 'sts:AssumeRoleWithWebIdentity' })}'
+          inlinePolicy:
+          - { name: one, policy: '${small('one')}' }
+          - { name: two, policy: '${small('two')}' }
+`;
+  const composition = (patches: string, more = ''): string =>
+    `apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: { name: a }\nspec:\n${more}  resources:\n  - base:\n${base}    patches:\n${patches}`;
+  const paths = [
+    ...[
+      'metadata.name',
+      'metadata.annotations[a.b/c]',
+      'metadata.annotations.d',
+      'metadata.labels',
+      'metadata.labels.x',
+    ],
+    ...['spec.forProvider.tags.team', 'spec.forProvider.tags', 'spec.forProvider.assumeRolePolicy', 'spec.forProvider'],
+    ...[
+      'spec.forProvider.inlinePolicy[0].policy',
+      'spec.forProvider.inlinePolicy[*].name',
+      'spec.forProvider.inlinePolicy[1]',
+    ],
+    ...['spec.forProvider.inlinePolicy[7].name', 'spec.forProvider.inlinePolicy.name', 'kind', 'metadata.name.x', ''],
+  ];
+  const texts: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(paths.map((path) => [path, composition(`    - toFieldPath: ${path}\n`)])),
+    'from where it comes': composition('    - fromFieldPath: metadata.name\n'),
+    'a set': composition(
+      '    - patchSetName: s\n',
+      '  patchSets:\n  - name: r\n    patches: [{ toFieldPath: kind }]\n  - name: s\n    patches: [{ toFieldPath: metadata.name }, { toFieldPath: metadata.annotations.d }]\n',
+    ),
+    'a set that is not there': composition('    - patchSetName: s\n', '  patchSets: []\n'),
+    'no path': composition('    - type: x\n'),
+    ...Object.fromEntries(
+      ['assumeRolePolicy', 'assumeRolePolicyDocument', 'policy', 'policyDocument', 'document', 'other'].flatMap(
+        (field) => [
+          [
+            `a format of ${field}`,
+            composition(
+              `    - toFieldPath: spec.forProvider.${field}\n      combine: { string: { fmt: '${small('a format')}' } }\n`,
+            ),
+          ],
+          [
+            `a transform of ${field}`,
+            composition(
+              `    - toFieldPath: ${field}\n      transforms:\n      - { string: { fmt: '${small('%s %[1]d %v %q %x')}' } }\n      - { string: { fmt: 5 } }\n      - {}\n`,
+            ),
+          ],
+        ],
+      ),
+    ),
+  };
+  asKept(
+    'carriers/compositions',
+    Object.entries(texts).flatMap(([title, text]) => [
+      title || 'an empty path',
+      ...parse(text, 'yaml').documents.flatMap(({ root }) =>
+        root
+          ? resourcesOf(root).map((one) => {
+              const { kind, ...more } = one;
+              const rest = Object.entries(more).map(([key, value]) =>
+                typeof value === 'object' && value !== null && 'type' in value
+                  ? `${key} ${shown(value as DocNode).slice(0, 300)}`
+                  : Array.isArray(value)
+                    ? `${key} ${value.length} more`
+                    : `${key} ${JSON.stringify(value)}`,
+              );
+              return `  ${kind} ${rest.join(', ')}`;
+            })
+          : [],
+      ),
+    ]),
+  );
 });

@@ -298,3 +298,23 @@ describe('the form in which the controller leaves it alone', () => {
     );
   });
 });
+
+test('what the controller writes is long from the character behind the quota on, and fails from the one behind the raised one', () => {
+  const first = sub('team-b');
+  const written = (padding: number): Rewriting =>
+    controllerWrites(
+      JSON.stringify({ Version: '2012-10-17', Statement: [allow(equals([first, `${first}-${'x'.repeat(padding)}`]))] }),
+      wanted.subject,
+      'apply',
+    );
+  const sizeOf = (one: Rewriting): number => (one.outcome === 'rewrites' ? trustSize(one.policy) : NaN);
+  const base = sizeOf(written(0));
+  const told = (size: number): string => {
+    const one = written(size - base);
+    if (one.outcome !== 'rewrites') return `${one.outcome}: ${'why' in one ? one.why : ''}`;
+    assert.equal(sizeOf(one), size);
+    return one.long === true ? 'long' : 'short';
+  };
+  assert.deepEqual([2047, 2048, 2049, 4095, 4096].map(told), ['short', 'short', 'long', 'long', 'long']);
+  assert.equal(told(4097), 'fails: it would have 4097 characters, and IAM takes 4096 at most (KP-023)');
+});

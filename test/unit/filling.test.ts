@@ -9,7 +9,18 @@ import { promisify } from 'node:util';
 import { lint, lintFolder } from '../../src/core/lint.ts';
 import { checkPermissionPolicy } from '../../src/core/modes/permissions/policy.ts';
 import { parse } from '../../src/core/document/parse.ts';
+import {
+  asksWhoFills,
+  fillingOf,
+  filledFrom,
+  leftOver,
+  tellingAround,
+  tellingNames,
+  tellingOf,
+  tellsFilling,
+} from '../../src/core/policy/filling.ts';
 import { CLI } from '../fixtures/cli.ts';
+import { asKept } from './told.ts';
 
 const policy = (resource: string): string =>
   JSON.stringify(
@@ -117,6 +128,25 @@ describe('what is no placeholder', () => {
         [],
       ),
     );
+});
+
+test('what a template fills in as a whole may be anything', () => {
+  const whole = (more: object): string =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', ...more }] });
+  const [resource, principal] = ['arn:aws:s3:::artifacts/*', { Principal: '{{ x }}', Action: 'sts:AssumeRole' }];
+  const hole = (text: string): string => text.replaceAll('"{{ x }}"', '{{ x }}');
+  for (const text of [
+    whole({ Resource: resource, Condition: '{{ x }}', Sid: '{{ x }}' }),
+    whole(principal),
+    `{"Version": "2012-10-17", "Statement": "{{ x }}"}`,
+    `{"Version": "2012-10-17", "Statement": ["{{ x }}", {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${resource}"}]}`,
+  ])
+    for (const one of [text, hole(text)])
+      assert.deepEqual(
+        lint(one).map(({ id, message }) => `${id} ${message}`),
+        [],
+        one,
+      );
 });
 
 test('in a live document nothing fills it in any more: an error', () => {
@@ -274,6 +304,220 @@ describe('commas of Helm in JSON', () => {
         lint(inChart(text), { file: 'templates/p.yaml' }).map(({ message }) => message),
         [],
       ));
+});
+
+/** Files beside tf/p.json, each with who is seen to fill in which placeholders. */
+const BESIDE: readonly (readonly [path: string, text: string, file?: string])[] = [
+  ...[
+    'templatefile("p.json", { bucket = b, "other" : c, // more = d\n # less = e\n })',
+    'templatefile("p.json", { bucket = { a = b } })',
+    'templatefile("p.json", merge({ bucket = b }))',
+    'templatefile("${path.module}/p.json", {})',
+    'templatefile("${path.root}/tf/p.json", {})',
+    'templatefile("${var.x}/p.json", local.x)',
+    'templatefile("./p.json", local.x)',
+    'templatefile("../tf/p.json", local.x)',
+    'templatefile("tf/p.json", local.x)',
+    'templatefile("f/p.json", local.x)',
+    'templatefile("x.json", local.x)',
+    'templatefile("pxjson", local.x)',
+    'templatefile("p.json.tftpl", local.x)',
+    'templatefile(local.file, local.x)',
+    'templatefile("x.json", local.x)\ntemplatefile("p.json", local.x)',
+    'data "x" "y" {\n  template = file("p.json")\n}',
+    'template = "${file("p.json")}"',
+    'template = file(local.x)',
+    'replace(file("p.json"), "a", "b")',
+    'replace(replace(file(local.x), "a", "b"), "c", "d")',
+    'replace(file("x.json"), "a", "b")',
+    'file("p.json")',
+    'x("p.json")',
+  ].map((text) => ['tf/main.tf', text] as const),
+  ['main.tf', 'templatefile(local.file, local.x)'],
+  ['tf/x/main.tf', 'templatefile(local.file, local.x)'],
+  ['tf/main.tofu', 'templatefile("p.json", {})'],
+  ['terragrunt.hcl', 'templatefile("tf/p.json", {})'],
+  ...[
+    'vars:\n- name: bucket\n',
+    'vars:\n- name: "bucket"\n',
+    'vars:\n- name: bucket-x\n',
+    '  vars:\n- name: bucket\n',
+    'replacements:\n- path: p.json\n',
+    'replacements:\n- path: x.json\n',
+    'x:\n- path: p.json\n',
+    'postBuild:\n  substitute:\n    bucket: x\n',
+    'postBuild:\n  substitute:\n    other: x\n',
+    'spec:\n  path: ./tf\n  postBuild:\n    substituteFrom: []\n',
+    'spec:\n  path: "tf"\n  postBuild:\n    substituteFrom: []\n',
+    'spec:\n  path: ./x\n  postBuild:\n    substituteFrom: []\n',
+    'spec:\n  postBuild:\n    substituteFrom: []\n',
+    'spec:\n  path: ./tf\n  postBuild: {}\n',
+    'spec:\n  path: ./tf\n  substituteFrom: []\n    bucket: x\n',
+  ].map((text) => ['tf/kustomization.yaml', text] as const),
+  ['Chart.yaml', ''],
+  ['tf/Chart.yaml', ''],
+  ['x/Chart.yaml', ''],
+  ['cookiecutter.json', '{}'],
+  ['copier.yml', ''],
+  ...[
+    'envsubst < p.json',
+    'envsubst < tf/*',
+    'envsubst < x.json',
+    'cat p.json',
+    'cat p.json\n1\n2\n3\n4\n5\n6\n7\nenvsubst',
+    'cat p.json\n1\n2\n3\n4\n5\n6\n7\n8\nenvsubst',
+    'envsubst\n1\n2\n3\n4\n5\n6\n7\ncat p.json',
+    'envsubst\n1\n2\n3\n4\n5\n6\n7\n8\ncat p.json',
+    'sed s/<bucket>/x/',
+    'sed "s/\\${bucket}/x/" < y',
+    'replace ${bucket}',
+    'Replace <bucket> by yours',
+    'echo bucket',
+    'format p.json',
+    'bucket\nsed x',
+  ].flatMap((text) => [['tf/a.sh', text] as const, ['README.md', text] as const]),
+  ['scripts/a.sh', 'envsubst < p.json'],
+  ['x/scripts/a.sh', 'envsubst < p.json'],
+  ['x/a.sh', 'envsubst < p.json'],
+  ['tf/a.json', 'envsubst < p.json'],
+  ['tf/p.json', 'envsubst < p.json'],
+  ['tf/a.sh', 'envsubst < p.json', 'p.json'],
+  ['a.sh', 'sed <bucket> p.json', 'p.json'],
+  ...[
+    ...[
+      'p.json.tpl',
+      'p.j2.json',
+      'p.template',
+      'p-template.json',
+      'p_template.yaml',
+      'template.json',
+      'templates/p.json',
+    ],
+    ...[
+      'mytemplate.json',
+      'templates/a/b/c/p.json',
+      'a/template/p.json',
+      'p.template.yaml',
+      'p.tpl',
+      'p.erb',
+      'p.template.x',
+    ],
+  ].map((file) => ['x', '', file] as const),
+];
+test('who fills in which placeholders, by what lies beside', () =>
+  asKept(
+    'filling/beside',
+    BESIDE.map(([name, text, file = 'tf/p.json']) => {
+      const who = new Map<string, string[]>();
+      for (const placeholder of ['${bucket}', '$(bucket)', '<bucket>', '{{ bucket }}', '%{bucket}', '__BUCKET__']) {
+        const by = fillingOf({ path: file, text: '' }, placeholder, [{ path: name, text }]);
+        const told = by === undefined ? 'nobody' : `${by.by}${by.names ? ` (${[...by.names].join()})` : ''}`;
+        who.set(told, [...(who.get(told) ?? []), placeholder]);
+      }
+      const told = [...who].map(([by, list]) => `${by === 'nobody' || who.size > 1 ? `${list.join(' ')} ` : ''}${by}`);
+      const before = file === 'tf/p.json' ? '' : `${file}, `;
+      return `${before}${name} ${JSON.stringify(text)}: ${who.size === 1 && who.has('nobody') ? 'nobody' : told.join('; ')}`;
+    }),
+  ));
+test('what is said of a placeholder that is left', () => {
+  const file = { path: 'tf/p.json', text: '' };
+  const named = (text: string) => ({ file: { ...file }, beside: [{ path: 'tf/main.tf', text }] });
+  const contexts: Readonly<Record<string, Parameters<typeof leftOver>[1]>> = {
+    'in a live document': { live: true, filled: true },
+    'where a tool fills in all': { filled: true },
+    'of a text alone': {},
+    'with nothing beside': { filling: { file, beside: [] } },
+    'with what is far off': { filling: { file, beside: [{ path: 'x/a.sh', text: 'envsubst < p.json' }] } },
+    'with what says nothing of it': { filling: named('x') },
+    'with its names': { filling: named('templatefile("p.json", { bucket = b })') },
+    'with other names': { filling: named('templatefile("p.json", { other = b })') },
+    'with names that are not seen': { filling: named('templatefile("p.json", local.x)') },
+  };
+  asKept(
+    'filling/left',
+    Object.entries(contexts).flatMap(([title, context]) => [
+      title,
+      ...['${bucket}', '${a.b}', '$(bucket)', '<bucket>', '{{ bucket }}', '__BUCKET__', '\uE000', '`x`'].map((one) => {
+        const left = leftOver(one, context);
+        return `  ${one.replace('\uE000', '?')}: ${left === undefined ? 'nothing' : `${left.severity}${left.tail}`}`;
+      }),
+    ]),
+  );
+});
+test('which files tell who fills in others, and of which folder', () => {
+  const paths = [
+    ...['a.tf', 'a.tofu', 'a.hcl', 'a.sh', 'a.ps1', 'a.md', 'a.txt', 'a.json', 'a.yaml', 'Makefile', 'x/Makefile.inc'],
+    ...[
+      'Jenkinsfile',
+      'README',
+      'Chart.yaml',
+      'x/cookiecutter.json',
+      'copier.yml',
+      'my-kustomization.yaml',
+      'tasks/a.yml',
+    ],
+    ...[
+      'playbooks/a.yaml',
+      '.github/workflows/a.yml',
+      'x/workflows/b/a.yml',
+      'a/scripts/ci/a.sh',
+      'scripts/a.sh',
+      'a/b/x.tf',
+    ],
+    ...['a\\b\\x.tf', 'a/myscripts/x.sh', 'a/docs/x.md'],
+  ];
+  const texts = ['', 'envsubst', 'your', 'vars:', 'postBuild :', 'x'];
+  asKept('filling/files', [
+    ...paths.map((one) => {
+      const telling = texts.filter((text) => tellsFilling({ path: one, text }));
+      return `${one}: of ${filledFrom(one) ?? 'nothing'}; tells by ${telling.map((text) => text || 'its name').join(', ') || 'nothing'}`;
+    }),
+    ...[
+      ['p.json', '${x}'],
+      ['p.json', 'x'],
+      ['p.tf', '${x}'],
+    ].map(([name = '', text = '']) => `${name} ${text}: ${asksWhoFills({ path: name, text })}`),
+    tellingNames([...Array.from({ length: 90 }, (_, index) => `${index + 100}.sh`), 'a.json', '099.sh']).join(' '),
+    ...tellingOf(
+      [
+        { path: 'a.sh', text: 'now' },
+        { path: 'b.json', text: '' },
+      ],
+      {
+        root: '/r',
+        files: [
+          { path: 'a.sh', text: 'before' },
+          { path: '/r/c/../d.sh', text: 'd' },
+          { path: 'C:\\e.sh', text: 'e' },
+        ],
+      },
+    ).map(({ path: one, text }) => `${one} ${text}`),
+  ]);
+});
+test('how far around a folder is looked', () => {
+  const tree = (depth: number, top: number | undefined, unread?: number): string => {
+    const asked: number[] = [];
+    const found = tellingAround<number>(0, (folder) => {
+      asked.push(folder);
+      if (folder === unread) return undefined;
+      const isScripts = folder >= 100;
+      return {
+        files: () => [{ path: String(folder), text: '' }],
+        scripts: folder < 1000 && folder % 100 === 0 ? [folder + 100] : [],
+        above: isScripts || folder === depth ? undefined : folder + 1,
+        isTop: folder === top,
+      };
+    });
+    return `${depth} deep, top ${top}, ${unread} not read: ${found.map(({ path: one }) => one).join()} of ${asked.join()}`;
+  };
+  asKept('filling/around', [
+    ...[0, 1, 7, 8, 9].map((top) => tree(20, top)),
+    tree(3, undefined),
+    tree(3, 3, 2),
+    tree(3, 2, 100),
+    tree(3, 2, 0),
+    tree(3, 2, 200),
+  ]);
 });
 
 test('the command line looks beside a file, up to the folder that was named and no further', async () => {

@@ -159,6 +159,11 @@ const ALLOWS: Readonly<Record<string, readonly object[]>> = {
   'patterns in each field': [allow('s3:GetObject', `arn:*:s*:::${BUCKET}/a?/*`)],
   'another service': [allow('s3:GetObject', `arn:aws:s3-object-lambda:::${BUCKET}/*`)],
   'a bucket by a pattern': [allow('s3:*', 'arn:aws:s3:::art*')],
+  'two directories': [allow('s3:*', [`${A}/a/*`, `${A}/ab/*`])],
+  'two listings': [prefixed('StringLike', ['a/*', 'ab/*'])],
+  'a listing of a text and an object': [prefixed('StringLike', ['ab/*', {}])],
+  'a place by a tag and one without': [allow('s3:*', [`${A}/a/*`, `${A}/\${aws:PrincipalTag/team}/*`])],
+  'no effect': [{ ...allow('s3:*', '*'), Effect: 'allow' }],
   'no resource': [{ Effect: 'Allow', Action: 's3:*', Resource: [] }],
   'the policy of the bucket': [allow('s3:PutBucketPolicy', A)],
 };
@@ -169,10 +174,16 @@ const DENIES: Readonly<Record<string, readonly object[]>> = {
   'below ab': [deny('s3:*', `${A}/ab/*`)],
   'a part of ab': [deny('s3:*', `${A}/ab/x*`)],
   'all but a': [{ Effect: 'Deny', Action: 's3:*', NotResource: [A, `${A}/a/*`] }],
+  'all but a part of ab': [{ Effect: 'Deny', Action: 's3:*', NotResource: [A, `${A}/ab/x/*`] }],
   'all but a tag': [{ Effect: 'Deny', Action: 's3:*', NotResource: `${A}/\${aws:PrincipalTag/team}/*` }],
   'writing alone': [deny(['s3:PutObject', 's3:Delete*'], '*')],
   'on a condition': [deny('s3:*', '*', when('Bool', 'aws:SecureTransport', 'false'))],
   'a listing below ab': [deny('s3:ListBucket', A, when('StringLike', 's3:prefix', ['ab/*', 'ab']))],
+  'a listing below ab through an endpoint': [
+    deny('s3:ListBucket', A, {
+      Condition: { StringLike: { 's3:prefix': ['ab/*', 'ab'] }, StringEquals: { 'aws:SourceVpce': 'v' } },
+    }),
+  ],
   'any listing but below a': [deny('s3:ListBucket', '*', when('StringNotLike', 's3:prefix', 'a/*'))],
   'by a tag': [deny('s3:*', `${A}/\${aws:PrincipalTag/team}/*`)],
   'what was not read': [{ Effect: 'Deny', Action: HOLE, Resource: '*' }],
@@ -233,6 +244,15 @@ test('roles with the same policies', () => {
       b: { ...tagged, tags: { team: 'b' } },
       c: { ...tagged, tags: {} },
     }),
+    'a listing by a tag of each': teams(
+      ['a', 'b'],
+      Object.fromEntries(
+        ['a', 'b'].map((one) => [
+          one,
+          { ...named([prefixed('StringLike', '${aws:PrincipalTag/team}/x/*')]), tags: { team: 'b' } },
+        ]),
+      ),
+    ),
     'the same, and one has a boundary': teams(['a', 'b'], {
       a: same,
       b: { ...same, boundary: { name: 'e', text: policy() } },

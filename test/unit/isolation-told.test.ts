@@ -202,6 +202,46 @@ const WORLDS: Readonly<Record<string, IsolationWorld>> = {
     ),
     ...keysOf({ [KEY]: found(keyUse), [KEY2]: found(keyUse) }),
   },
+  'keys of some': {
+    ...teams(
+      ['a', 'b', 'c'],
+      {
+        a: withPolicy(allow('kms:Decrypt', '*')),
+        b: withPolicy(allow('kms:GenerateDataKey', '*')),
+      },
+      bucketOf(policy(), KEY),
+    ),
+    ...keysOf({ [KEY]: found(keyUse) }),
+  },
+  'an organization that refuses': {
+    ...teams(['a', 'b'], {}),
+    organizations: new Map([
+      [
+        ACCOUNT,
+        found({
+          id: 'o-1',
+          levels: found([
+            {
+              target: 'r-1',
+              service: [
+                {
+                  id: 'p-FullAWSAccess',
+                  name: 'FullAWSAccess',
+                  arn: 'arn:aws:organizations::aws:policy/p-FullAWSAccess',
+                },
+                {
+                  id: 'p-1',
+                  name: 'Guard',
+                  arn: `arn:aws:organizations::${ACCOUNT}:policy/p-1`,
+                  text: policy(deny('s3:*', `${A}/a/*`, { Sid: 'NotA' }), deny('s3:ListBucket', '*')),
+                },
+              ],
+            },
+          ]),
+        }),
+      ],
+    ]),
+  },
   'keys that were not read': {
     ...teams(['a', 'b'], { a: withPolicy(allow(['s3:*', 'kms:*'], '*')) }, bucketOf(policy(), KEY)),
     ...keysOf({ [KEY]: denied('kms:GetKeyPolicy', ''), [KEY2]: absent }),
@@ -225,6 +265,36 @@ const WORLDS: Readonly<Record<string, IsolationWorld>> = {
       ),
     },
   }),
+  'behind access points': world(
+    [
+      cluster('dev', [
+        profile('a', { accessPoint: 'a-point' }),
+        { name: 'b', role: arnOf('b'), accessPoint: 'b-point' },
+      ]),
+      cluster('prod', [profile('c')]),
+    ],
+    [role('a'), role('b'), role('c', {}, 'prod')],
+  ),
+  'wide roles that reach nothing, their own, and more': world(
+    [cluster('dev', [profile('a'), profile('b'), profile('c'), profile('d')])],
+    [
+      role('a', { trust: policy(letIn('dev', 'system:serviceaccount:new-*:*')), policies: [] }),
+      role('b', { trust: policy(letIn('dev', ['system:serviceaccount:b:*', 'system:serviceaccount:b:x*'])) }),
+      role('c', {
+        trust: policy(letIn('dev', 'system:serviceaccount:c:*')),
+        ...withPolicy(allow('s3:GetObject', [`${A}/c/*`, `${A}/d/*`])),
+      }),
+      role('d', {
+        trust: policy(
+          letIn('dev', ['system:service*:*x', 'system:serviceaccount:d:y'], {
+            StringLikeIfExists: {
+              [`${issuerOf('dev').slice('https://'.length)}:sub`]: 'system:serviceaccount:d:*',
+            },
+          }),
+        ),
+      }),
+    ],
+  ),
   'twelve, all reach all': teams(
     names(12),
     Object.fromEntries(names(12).map((one) => [one, withPolicy(allow('s3:*', '*'))])),

@@ -847,3 +847,24 @@ describe('what is tried', () => {
     assert.ok(attempts.every(({ proofs }) => proofs.every(({ must }) => must === 'be refused')));
   });
 });
+
+test('of what is not in a matrix nothing is said', () => {
+  const arn = `arn:aws:kms:us-west-2:${ACCOUNT}:key/1`;
+  const everything = { a: withPolicy(allow('*', '*')) };
+  const keys = new Map([[arn, { arn, policy: found(policy({ ...allow('kms:*', '*'), Principal: '*' })) }]]);
+  const isolation = judgeIsolation(teams(['a', 'b'], everything, { keys }));
+  assert.equal(isolation.because(0, 0, 'read')?.answer, 'yes');
+  assert.equal(isolation.becauseKey(0, 0)?.answer, 'yes');
+  for (const [who, place] of [
+    [0, 9],
+    [9, 0],
+    [9, 9],
+  ] as const) {
+    assert.equal(isolation.because(who, place, 'read'), undefined);
+    assert.equal(isolation.refused(who, place, 'read'), undefined);
+    assert.equal(isolation.becauseKey(who, place), undefined);
+    assert.deepEqual(isolation.cell(who, place), { yes: 0, unknown: 0 });
+    assert.deepEqual(isolation.beyond(who, place, { bucket: BUCKET, prefix: 'a/' }), { yes: 0, unknown: 0 });
+    assert.deepEqual(isolation.keyCell(who, place), { read: 'no', write: 'no' });
+  }
+});

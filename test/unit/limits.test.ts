@@ -14,6 +14,7 @@ import { maskTemplates } from '../../src/core/document/template.ts';
 import { declaredIn } from '../../src/core/drift/declared.ts';
 import type { Edit, Finding } from '../../src/core/finding.ts';
 import { applyFixes, atLeast, SEVERITIES } from '../../src/core/fix.ts';
+import { tries } from '../../src/core/inject/templates.ts';
 import { lint } from '../../src/core/lint.ts';
 import { distance, nearest } from '../../src/core/near.ts';
 import { bytesWords, sizeWords } from '../../src/core/plan/size.ts';
@@ -21,6 +22,7 @@ import { whoGetsIn } from '../../src/core/policy/access.ts';
 import { actionsMatching, closest, isOneSlip } from '../../src/core/policy/actions.ts';
 import { isNetwork } from '../../src/core/policy/operators.ts';
 import { readSettings } from '../../src/core/settings.ts';
+import { readTerraform } from '../../src/core/terraform/resources.ts';
 import { normalPath, spoken } from '../../src/core/text.ts';
 import { accountWords } from '../../src/estate/liveWords.ts';
 import { absent } from '../../src/core/reading.ts';
@@ -67,6 +69,17 @@ const permissions = (resource: string): string =>
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: resource }],
   });
+const DOCUMENT = '{ Statement = [{ Effect = "Allow", Action = "a", Resource = "b" }] }';
+/** What is held by an attribute of a resource: the first value of each policy. */
+const terraform = (value: string, more = '', type = 'aws_iam_role_policy'): string =>
+  readTerraform([{ path: 'main.tf', text: `resource "${type}" "x" {\n  policy = ${value}\n}\n${more}` }])
+    .map(({ resource }) => {
+      let node = 'root' in resource ? resource.root : undefined;
+      while (node?.type === 'object' || node?.type === 'array')
+        node = node.type === 'array' ? node.items[0] : node.entries[0]?.value;
+      return `${resource.kind} ${String(node?.value).replaceAll(HOLE, '?')}`;
+    })
+    .join(', ');
 const PROFILE =
   '{"apiVersion":"kubeflow.org/v1","kind":"Profile","metadata":{"name":"Bad_Name"},"spec":{"owner":{"kind":"User","name":"a"}}}';
 const x = (times: number): string => 'x'.repeat(times);
@@ -85,6 +98,49 @@ const LIMITS: Readonly<Record<string, readonly [most: number, of: (number: numbe
   'depth of Terraform: parentheses': [200, (n) => hcl(`a = ${'('.repeat(n)}1${')'.repeat(n)}`)],
   'depth of Terraform: signs': [200, (n) => hcl(`a = ${'!'.repeat(n)}true`)],
   'depth of Terraform: blocks': [200, (n) => hcl('b {\n'.repeat(n) + '}\n'.repeat(n))],
+  'depth of a value of YAML': [
+    200,
+    (n) => {
+      let node = parse(`- &a ${'['.repeat(n)}x${']'.repeat(n)}`, 'yaml').documents[0]?.root;
+      while (node?.type === 'array') [node] = node.items;
+      return node?.type === 'string' ? String(node.value).replaceAll(HOLE, '?') : node?.type;
+    },
+  ],
+  'brackets around a value of Terraform': [
+    57,
+    (n) => terraform(`jsonencode({ Statement = [{ Sid = ${'('.repeat(n)}"a"${')'.repeat(n)} }] })`),
+  ],
+  'brackets around a policy of Terraform': [
+    20,
+    (n) => terraform(`${'('.repeat(n)}jsonencode(${DOCUMENT})${')'.repeat(n)}`),
+  ],
+  'locals that lead to a policy': [
+    20,
+    (n) =>
+      terraform(
+        'jsonencode(local.a0)',
+        `locals {\n${Array.from({ length: n }, (_, at) => `  a${at} = ${at === n - 1 ? DOCUMENT : `local.a${at + 1}`}\n`).join('')}}\n`,
+      ),
+  ],
+  'signs before a condition of Terraform': [
+    20,
+    (n) => terraform(`jsonencode({ Statement = [{ Sid = ${'!'.repeat(n)}true ? "a" : "b" }] })`),
+  ],
+  'lists around annotations in Terraform': [
+    60,
+    (n) => terraform(`${'['.repeat(n)}{ "eks.amazonaws.com/role-arn" = "x" }${']'.repeat(n)}`, '', 'x'),
+  ],
+  'PodDefaults that a notebook is tried with': [
+    20,
+    (n) =>
+      tries(
+        'team-a',
+        Array.from({ length: n }, (_, at) => ({
+          ...{ namespace: 'team-a', name: `p${at}`, env: {}, from: {}, annotations: {}, labels: { a: 'b' } },
+          selector: { matchLabels: { p: String(at) }, matchExpressions: [] },
+        })),
+      ).length,
+  ],
   'problems of Terraform': [20, (n) => hcl('a = ]\n'.repeat(n))],
   'characters of a template': [4000, (n) => maskTemplates(`{{${x(n)}}}`).includes('x')],
   'characters of an expansion': [

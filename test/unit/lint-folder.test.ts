@@ -3,11 +3,21 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { applyFixes } from '../../src/core/fix.ts';
-import { lint, lintFolder } from '../../src/core/lint.ts';
+import { isTied, lint, lintFolder, profileWords } from '../../src/core/lint.ts';
 import { normalPath } from '../../src/core/text.ts';
-import type { LintFile } from '../../src/core/around.ts';
+import {
+  aroundOf,
+  isNearEks,
+  isOurs,
+  patchFiles,
+  repositoryOf,
+  saysEks,
+  servedIn,
+  type LintFile,
+} from '../../src/core/around.ts';
 import type { LintOptions } from '../../src/core/lint.ts';
 import { assertSound } from './lint-kit.ts';
+import { asKept } from './told.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const role = (name: string, account = '123456789012'): string => `arn:aws:iam::${account}:role/${name}`;
@@ -568,6 +578,103 @@ test('JSON Lines are data, and nothing is said of them', () => {
     lint(text, options).map(({ id }) => id);
   assert.deepEqual(ids(`${policy}\n${policy}\n`), []);
   assert.deepEqual(ids(`${policy}\n[1]`), []);
+  assert.deepEqual(ids(`${policy}${policy}`), []);
   assert.ok(ids(policy).includes('P-SYNTAX'));
   assert.ok(ids(`${policy}\nmore`).includes('P-SYNTAX'));
+});
+
+test('the words by which a file is tied to a Profile of another folder', () => {
+  const files: readonly LintFile[] = [
+    { path: 'a/p.yaml', text: profile('team-a', role('shared/a-role')) },
+    { path: 'b/p.yaml', text: profile('${TEAM}-b c', 'none') },
+    { path: 'c/p.tf', text: profile('team-c', role('c')) },
+    { path: 'd/p.yaml', text: 'kind: ConfigMap\nmetadata: { name: team-d }\n' },
+  ];
+  const words = new Set(profileWords(files, aroundOf(files)));
+  asKept('lint/tied', [
+    [...words].join(' '),
+    ...['team-a', 'a: team-a-x', 'x a-role y', 'shared', 'c', 'TEAM', '', 'none'].map(
+      (text) => `${text}: ${isTied(text, words)}, of none: ${isTied(text, new Set())}`,
+    ),
+  ]);
+});
+
+test('what files say of each other', () => {
+  const crd = (kind: string, group = 'kubeflow.org', versions = ['v1', 'v1beta1']): string =>
+    `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\n  group: ${group}\n  names: { kind: ${kind} }\n  versions:\n${versions.map((name) => `  - { name: ${name}, served: ${name === 'v1'} }\n`).join('')}`;
+  const served: Readonly<Record<string, string>> = {
+    Profiles: crd('Profile'),
+    'Profiles between others': `${crd('Notebook')}---\n${crd('Profile')}---\n${crd('Profile', 'example.com')}`,
+    'others alone': `${crd('Notebook')}---\nkind: Profile\n`,
+    'of another group': crd('Profile', 'example.com'),
+    'no definition': 'kind: Profile\napiVersion: kubeflow.org/v1\n',
+    JSON: JSON.stringify({
+      kind: 'CustomResourceDefinition',
+      spec: { group: 'kubeflow.org', names: { kind: 'Profile' }, versions: [{ name: 'v1', served: true }] },
+    }),
+  };
+  const eks: Readonly<Record<string, string>> = {
+    plugin: 'AwsIamForServiceAccount',
+    annotation: 'eks.amazonaws.com/role-arn',
+    role: 'arn:aws:iam::1:role/x',
+    China: 'arn:aws-cn:iam::1:role/x',
+    bucket: 'arn:aws:s3:::x',
+    word: 'on EKS.',
+    'part of a word': 'weeks',
+    provider: 'oidc-provider',
+  };
+  const near = ['', 'a', 'a/b', 'a/b/c', 'a/c', 'a/c/d', 'b', 'a/b/c/d'];
+  const where = { repositories: ['/r', '/r/a', 'C:\\w', '/r/a/'], beside: { root: '/r', files: [] } };
+  const ours: readonly (readonly [path: string, text: string])[] = [
+    ['a.tf', 'kind: Profile\napiVersion: kubeflow.org/v1'],
+    ['a.yaml', 'kind: Profile\napiVersion: kubeflow.org/v1'],
+    ['a.md', 'kind: Profile\napiVersion: kubeflow.org/v1'],
+    ['a.sh', 'kind: Profile\napiVersion: kubeflow.org/v1'],
+    ['a.txt', '{"kind": "Profile", "apiVersion": "kubeflow.org/v1"}'],
+    ['a.txt', '\uFEFF [{"kind": "Profile", "apiVersion": "kubeflow.org/v1"}]'],
+    ['z.yaml', 'x'],
+    ['k/patch.yaml', 'x'],
+  ];
+  const kustomizations: readonly LintFile[] = [
+    {
+      path: 'k/kustomization.yaml',
+      text: 'patches:\n- path: patch.yaml\n  target: { kind: Profile }\n- path: ../up.yaml\n',
+    },
+    { path: 'k/other.yaml', text: 'patches:\n- path: other.yaml\n' },
+    {
+      path: 'kustomization.yml',
+      text: 'patchesStrategicMerge: [a.yaml]\n---\n---\npatchesJson6902:\n- path: b.yaml\n',
+    },
+  ];
+  const patches = patchFiles(kustomizations);
+  asKept('lint/around', [
+    ...Object.entries(served).map(([title, text]) => `serves ${title}: ${servedIn({ path: 'x', text }).join(' ')}`),
+    ...Object.entries(eks).map(([title, text]) => `${title} says EKS: ${saysEks(text)}`),
+    ...near.map((folder) => {
+      const told = near.filter((other) => isNearEks({ path: `${other}/p.yaml`, text: profile('a', 'b') }, [folder]));
+      return `near ${folder || 'the top'}: ${told.map((one) => one || 'the top').join(' ')}`;
+    }),
+    ...['"kind" : "Profile"', 'kind:Profile', "kind: 'Profile'", 'kind: Profiles', 'kind:\nProfile', 'x'].map(
+      (text) => `${JSON.stringify(text)} is a Profile: ${isNearEks({ path: 'p', text }, [''])}`,
+    ),
+    ...['/r/x', 'x', '/r/a/x', '/r/ab', 'C:\\w\\x', '/q'].map(
+      (path) => `repository of ${path}: ${repositoryOf(path, where)}`,
+    ),
+    ...['/r/x'].map((path) => `without repositories: ${repositoryOf(path, {})}`),
+    ...[...patches].map(([path, { kind }]) => `patch ${path}: ${kind ?? ''}`),
+    ...ours.map(([path, text]) => `${path} ${JSON.stringify(text)} is ours: ${isOurs({ path, text }, { patches })}`),
+    ...Object.entries(
+      aroundOf(
+        [
+          ...kustomizations,
+          { path: 'e/a.yaml', text: 'kind: Profile\neks.amazonaws.com/role-arn: x' },
+          { path: 'e/b.yaml', text: 'kind: Profile\neks.amazonaws.com/role-arn: x' },
+          { path: 'f/kustomization.yaml', text: '# on EKS' },
+          { path: 'g/a.yaml', text: '# on EKS' },
+          { path: '/r/a/crd.yaml', text: crd('Profile') },
+        ],
+        where,
+      ),
+    ).map(([key, value]) => `${key}: ${JSON.stringify(value instanceof Map ? [...value.keys()] : value)}`),
+  ]);
 });

@@ -12,6 +12,7 @@ import { right } from '../../src/core/modes/samples.ts';
 import { judgeIsolation } from '../../src/core/isolation/judge.ts';
 import { reportOf } from '../../src/core/isolation/report.ts';
 import { compareGuards } from './judges.ts';
+import { asKept } from './told.ts';
 import { ACCOUNT, allow, BUCKET, deny, issuerOf, policy, teams } from './isolation-kit.ts';
 
 let unique = 0;
@@ -180,6 +181,70 @@ describe('An organization in the matrix', () => {
     const [lacks] = reportOf(judgeIsolation(world)).differences;
     assert.match(lacks?.note ?? '', /Statement 1 of resource control policy Guard\d+ .* denies it\.$/);
     assert.equal(lacks?.refusedBy?.target, 'r-1');
+  });
+
+  test('who refuses what a profile needs, by each kind of policy that stands over it', () => {
+    const denyAll = guard(deny('s3:*', '*'));
+    const denyA = guard(deny('s3:PutObject', `arn:aws:s3:::${BUCKET}/a/*`, { Sid: 'A' }));
+    const RESOURCE = { ...FULL, id: 'p-RCPFullAWSAccess', text: policy(allow('*', '*', { Principal: '*' })) };
+    const onBucket = guard(deny('s3:GetObject', `arn:aws:s3:::${BUCKET}/b/*`, { Principal: '*' }));
+    const levels: Readonly<Record<string, readonly GuardLevel[]>> = {
+      'all is denied': [at('r-1', FULL, denyAll)],
+      'one is denied writing': [at('r-1', FULL), at('ou-1', FULL, denyA)],
+      'nothing allows it': [at('r-1', FULL), at('ou-1', guard(allow('ec2:*', '*')))],
+      'nothing allows it at two levels': [
+        at('r-1', guard(allow('s3:Get*', '*'))),
+        at('ou-1', guard(allow('s3:Put*', '*'))),
+      ],
+      'of the bucket': [{ target: 'ou-1', service: [FULL], resource: [RESOURCE, onBucket] }],
+      'of both': [{ target: 'ou-1', service: [FULL, denyA], resource: [RESOURCE, onBucket] }],
+      'not read': [at('r-1', FULL, { id: denyAll.id, name: denyAll.name, arn: denyAll.arn })],
+      'on an address': [
+        at('r-1', FULL, guard(deny('s3:*', '*', { Condition: { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }))),
+      ],
+    };
+    asKept(
+      'isolation/organization',
+      Object.entries(levels).flatMap(([title, its]) => {
+        const report = reportOf(judgeIsolation(teams(['a', 'b'], {}, over(its))));
+        return [
+          title,
+          ...report.differences.map(
+            ({ kind, who, may, note, refusedBy }) =>
+              `  ${kind} ${who.join()}: ${may.join()}; ${note ?? ''} ${refusedBy === undefined ? '' : JSON.stringify({ ...refusedBy, policy: refusedBy.policy?.name })}`,
+          ),
+        ].map((line) => line.replaceAll(/Guard\d+/g, 'Guard').replaceAll(/p-\d+/g, 'p-1'));
+      }),
+    );
+  });
+
+  test('a key of the organization alone', () => {
+    const arn = `arn:aws:kms:us-west-2:${ACCOUNT}:key/1`;
+    const conditions: Readonly<Record<string, object>> = {
+      'of this one': { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } },
+      'of another': { StringEquals: { 'aws:PrincipalOrgID': 'o-2' } },
+      'of none': { Null: { 'aws:PrincipalOrgID': 'true' } },
+      'below a path': { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-1/r-1/*' } },
+      'by a tag': { Null: { 'aws:PrincipalTag/x': 'true' } },
+      'by a source': { Null: { 'aws:SourceVpce': 'true' } },
+    };
+    const organizations = {
+      'in it': over([at('r-1', FULL)]),
+      'in none': { organizations: new Map([[ACCOUNT, absent]]) },
+      'not known': {},
+    };
+    const keyPolicy = policy({ ...allow('kms:*', '*'), Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } });
+    asKept(
+      'isolation/organization keys',
+      Object.entries(conditions).flatMap(([title, Condition]) =>
+        Object.entries(organizations).map(([where, more]) => {
+          const one = { policies: [{ name: 'p', text: policy(allow('kms:*', arn, { Condition })) }] };
+          const keys = new Map([[arn, { arn, policy: found(keyPolicy) }]]);
+          const { read, write } = judgeIsolation(teams(['a'], { a: one }, { ...more, keys })).keyCell(0, 0);
+          return `${title}, ${where}: ${read} ${write}`;
+        }),
+      ),
+    );
   });
 
   test('a policy of the bucket for the organization: decided where it is known, else "?"', () => {

@@ -19,7 +19,7 @@ import {
 } from '../../src/core/policy/build.ts';
 import { controllerWrites, inControllersForm } from '../../src/core/policy/controller.ts';
 import { derivedAccess } from '../../src/core/policy/derived.ts';
-import { may } from '../../src/core/policy/evaluate.ts';
+import { actionApplies, allows, may, mayAssume, refusedPrincipal } from '../../src/core/policy/evaluate.ts';
 import type { KnownRequest } from '../../src/core/policy/context.ts';
 import { dataOf, list } from '../../src/core/policy/json.ts';
 import { record } from '../../src/core/records.ts';
@@ -244,6 +244,212 @@ table('key', KEYS, (text) =>
 table('bucket', { 'only with TLS': JSON.parse(JSON.stringify(tlsOnly('aws', 'artifacts'))) as object }, (text) => [
   `only with TLS: ${isTlsOnly(text, 'artifacts')}`,
 ]);
+
+/** A Principal in each form, and elements of other kinds in its place. */
+const OTHER_PROVIDER = PROVIDER.replace('111122223333', '444455556666');
+const ROOT = 'arn:aws:iam::111122223333:root';
+const PRINCIPALS: readonly unknown[] = [
+  ...[PROVIDER, [PROVIDER], [PROVIDER, OTHER_PROVIDER], OTHER_PROVIDER, '*', '\uE000', [], { Ref: 'x' }, 5].map(
+    (Federated) => ({ Federated }),
+  ),
+  { Federated: PROVIDER.replace('111122223333', '\uE000') },
+  { Federated: PROVIDER.replace('111122223333', '*') },
+  { Federated: [PROVIDER, '*'] },
+  { Federated: 'arn:aws:iam::111122223333:saml-provider/x' },
+  ...['*', ['*', ROOT], ROOT, '111122223333', arnOf('y'), 'arn:aws:iam::*:role/x', [], { Ref: 'x' }, '\uE000'].map(
+    (AWS) => ({
+      AWS,
+    }),
+  ),
+  { Federated: PROVIDER, AWS: ROOT },
+  { Federated: PROVIDER, AWS: '*' },
+  { Federated: OTHER_PROVIDER, AWS: '*' },
+  { Service: 'pods.eks.amazonaws.com' },
+  { Service: '*' },
+  { Service: 'ec2.amazonaws.com', Federated: PROVIDER },
+  { CanonicalUser: 'abc' },
+  { Nobody: 'x' },
+  { Nobody: 'x', Federated: PROVIDER },
+  { '\uE000': PROVIDER },
+  ...[{}, [], '*', 'x', '\uE000', undefined],
+];
+const OF_ACCOUNT = {
+  Condition: { StringEquals: { [`${issuer}:sub`]: SUBJECT, [`${issuer}:aud`]: wanted.audience } },
+};
+describe('who gets in by each form of a Principal', () => {
+  const sentence = (document: object): string => {
+    const access = whoGetsIn(document);
+    const asked = { provider: PROVIDER, sub: SUBJECT, aud: wanted.audience };
+    const other = { ...asked, provider: OTHER_PROVIDER };
+    return `${[asked, other].map((one) => `${mayAssume(document, one)}/${admits(access, one)}`).join(' ')} ${accessWords(access)}; of ${access.providers.length}, not judged: ${access.unjudged.map((one) => `#${one.statement} ${one.why}`).join(', ')}`;
+  };
+  const web = { Action: 'sts:AssumeRoleWithWebIdentity' };
+  for (const element of ['Principal', 'NotPrincipal'])
+    for (const Effect of ['Allow', 'Deny', '\uE000'])
+      test(`${element} of ${Effect.replace('\uE000', 'what is filled in')}`, () =>
+        asKept(
+          `policy/principals/${element} of ${Effect.replace('\uE000', 'what is filled in')}`,
+          PRINCIPALS.flatMap((principal) => {
+            const one = { Effect, [element]: principal, ...web };
+            const base = { Effect: 'Allow', Principal: { Federated: PROVIDER }, ...web, ...OF_ACCOUNT };
+            const told = [{}, OF_ACCOUNT].map((more) =>
+              sentence({
+                Version: '2012-10-17',
+                Statement: Effect === 'Allow' ? [{ ...one, ...more }] : [base, { ...one, ...more }],
+              }),
+            );
+            return [
+              `${JSON.stringify(principal) ?? 'none'}${Effect === 'Allow' ? `: ${refusedPrincipal(principal) ?? 'fine'}` : ''}`,
+              ...[...new Set(told)].map((line) => `  ${line}`),
+            ].map((line) => brief(line).replaceAll(OTHER_PROVIDER, 'OTHER').replaceAll('\uE000', '{?}'));
+          }),
+        ));
+});
+
+test('statements that name an account in other ways, and documents that are none', () => {
+  const sub = `${issuer}:sub`;
+  const aud = { [`${issuer}:aud`]: wanted.audience };
+  const conditions: readonly unknown[] = [
+    { StringEquals: { [sub]: SUBJECT } },
+    { StringEquals: { ...aud, [sub]: [] } },
+    { StringEquals: { ...aud, [sub]: 5 } },
+    { StringEquals: { ...aud, [sub.toUpperCase()]: SUBJECT } },
+    { stringequals: { ...aud, [sub]: SUBJECT } },
+    { StringEquals: aud, StringLike: { [sub]: SUBJECT } },
+    { StringLike: { ...aud, [sub]: SUBJECT } },
+    { StringLike: { ...aud, [sub]: [SUBJECT, 'system:serviceaccount:team-*:x'] } },
+    { StringEquals: aud, StringLike: { [sub]: 'system:serviceaccount:*:default-editor' } },
+    { StringEqualsIgnoreCase: { ...aud, [sub]: [SUBJECT.toUpperCase(), 'x'] } },
+    { StringEquals: { ...aud, [sub]: SUBJECT }, StringLike: { [sub]: [SUBJECT, 'x'] } },
+    { 'ForAnyValue:StringEquals': { ...aud, [sub]: [SUBJECT, 'x'] } },
+    { StringEqualsIfExists: { ...aud, [sub]: SUBJECT } },
+    { StringEquals: { ...aud, [sub]: SUBJECT }, IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
+    { StringEquals: { ...aud, [sub]: SUBJECT, 'sts:RoleSessionName': 'x' } },
+    { StringEquals: { ...aud, [sub]: [SUBJECT, 'system:serviceaccount:team-y:x'] }, Bool: 'x' },
+    { StringEquals: 'x' },
+    { StringNotEquals: { ...aud, [sub]: 'system:serviceaccount:team-y:x' } },
+    { StringEquals: { [`${issuer}:aud`]: ['sts.amazonaws.com', 'x'], [sub]: SUBJECT } },
+    { StringEquals: { [`${issuer}:aud`]: 'x', [sub]: SUBJECT } },
+    'x',
+  ];
+  const parts: readonly object[] = [
+    ...[{ X: 'y' }, { Sid: 'S' }, { Effect: 'allow' }, { Effect: 'Deny' }, { Action: 'sts:*' }, { NotAction: 'iam:*' }],
+    { Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] },
+    { Action: undefined },
+    ...[[PROVIDER], [PROVIDER, OTHER_PROVIDER], OTHER_PROVIDER].map((Federated) => ({ Principal: { Federated } })),
+    { Principal: { Federated: PROVIDER, AWS: ROOT } },
+    { Principal: '*' },
+  ];
+  const other = { Effect: 'Allow', Principal: { AWS: ROOT }, Action: 'sts:AssumeRole' };
+  const ours = statement(OF_ACCOUNT);
+  const forms: readonly unknown[] = [
+    ...[5, [], 'x', {}, { Statement: [] }, { Statement: 'x' }, { Statement: ours }, { Statement: [ours, 'x', null] }],
+    { Version: '2008-10-17', Statement: [ours] },
+    { Id: 'a', Version: '2012-10-17', Statement: [other, ours] },
+    { Version: '2012-10-17', Statement: [ours, ours] },
+  ];
+  const all: readonly (readonly [string, string])[] = [
+    ...[
+      ...conditions.map((Condition) => ({ Condition })),
+      ...parts.map((part) => ({ ...OF_ACCOUNT, ...part })),
+    ].flatMap((more) => {
+      const one = statement(more);
+      return [
+        [JSON.stringify(more), JSON.stringify({ Version: '2012-10-17', Statement: [one] })],
+        ['  behind another', JSON.stringify({ Version: '2012-10-17', Statement: [other, one] })],
+      ] as const;
+    }),
+    ...forms.map((one) => [JSON.stringify(one), JSON.stringify(one)] as const),
+    ['no JSON', '{'],
+  ];
+  let before: readonly string[] = [];
+  asKept(
+    'policy/named in other ways',
+    all.flatMap(([title, text]) => {
+      const told = trustTold(text);
+      const lines = title.startsWith(' ') ? told.filter((line) => !before.includes(line)) : told;
+      before = told;
+      return [brief(title).replaceAll(OTHER_PROVIDER, 'OTHER'), ...lines.map((line) => `    ${line}`)];
+    }),
+  );
+});
+
+test('statements by their actions and resources, filled in or not', () => {
+  const values: readonly unknown[] = [
+    ...[
+      's3:GetObject',
+      'S3:getobject',
+      's3:Get*',
+      '*',
+      's3:Put*',
+      '\uE000',
+      's3:\uE000',
+      'x\uE000',
+      '',
+      's3:GetObjec?',
+    ],
+    ...[['s3:Put*', 's3:Get*'], ['s3:Put*', '\uE000'], [], 5, null, { Ref: 'x' }, [{ Ref: 'x' }, 's3:Get*'], [5]],
+  ];
+  const resources: readonly unknown[] = [
+    ...[
+      '*',
+      '**',
+      'arn:aws:s3:::b/k',
+      'arn:aws:s3:::b/*',
+      'arn:aws:s3:::*',
+      'arn:*',
+      'arn:aws:*:*:*:b/k',
+      'arn:aws:s3:*',
+    ],
+    ...[
+      'b/k',
+      '\uE000',
+      'arn:aws:s3:::\uE000',
+      'arn:aws:s3:::b/${aws:x}',
+      'arn:aws:s3:::${aws:y}',
+      'arn:aws:s3:${aws:x}::b/k',
+    ],
+    ...[
+      'arn:${aws:x}:s3:::b/k',
+      'arn:aws:s3:::b/${*}',
+      'arn:aws:s3:::b/${aws:z, "k"}',
+      'arn:aws:s3:::B/k',
+      { Ref: 'x' },
+      [],
+    ],
+  ];
+  const facts = { values: { 'aws:x': 'k' }, lacks: (key: string) => key !== 'aws:y' };
+  const effects = ['Allow', 'Deny', 'allow', '\uE000', 'A\uE000', 5, undefined];
+  const all = { Effect: 'Allow', Action: '*', Resource: '*' };
+  asKept(
+    'policy/actions and resources',
+    [
+      ...['Action', 'NotAction'].flatMap((name) =>
+        values.map((value) => `${name} ${JSON.stringify(value)}: ${actionApplies({ [name]: value }, 's3:GetObject')}`),
+      ),
+      ...['Resource', 'NotResource'].flatMap((name) =>
+        resources.map((value) => {
+          const told = ['2012-10-17', '2008-10-17'].map((Version) =>
+            may(
+              [{ Version, Statement: { Effect: 'Allow', Action: '*', [name]: value } }],
+              's3:GetObject',
+              'arn:aws:s3:::b/k',
+              facts,
+            ),
+          );
+          return `${name} ${JSON.stringify(value)}: ${[...new Set(told)].join(', without variables ')}`;
+        }),
+      ),
+      ...effects.flatMap((Effect) =>
+        [[], [all], [{ ...all, Effect: 'Deny' }], [{ ...all, Action: '\uE000' }]].map((more) => {
+          const document = { Statement: [{ ...all, Effect }, ...more] };
+          return `${JSON.stringify(Effect)} and ${more.map((one) => `${one.Effect} ${one.Action}`).join() || 'no more'}: ${may([document], 's3:GetObject', 'x', facts)} ${allows(document, 's3:GetObject', 'x')}`;
+        }),
+      ),
+      `no Action: ${actionApplies({}, 's3:GetObject')}`,
+    ].map((line) => line.replaceAll('\uE000', '{?}')),
+  );
+});
 
 /** Values of a policy by the kind of their operator, and those that a request has. */
 const VALUES: readonly [kind: RegExp, wanted: readonly unknown[], given: readonly (string | readonly string[])[]][] = [

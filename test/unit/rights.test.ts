@@ -8,10 +8,21 @@ import type { ListedProfile, ProfileView } from '../../src/core/modes/view.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { allows } from '../../src/core/policy/evaluate.ts';
-import { placeText, podSession, writing } from '../../src/core/policy/rights.ts';
+import {
+  mayList,
+  mayRead,
+  mayWrite,
+  placeText,
+  podSession,
+  policiesOf,
+  sessionOf,
+  unlisted,
+  writing,
+} from '../../src/core/policy/rights.ts';
 import { policyText, providerArn, trustPolicy } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { found } from '../../src/core/reading.ts';
+import { denied, found } from '../../src/core/reading.ts';
+import { asKept } from './told.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const ISSUER = 'https://oidc.eks.us-west-2.amazonaws.com/id/EXAMPLED539D4633E53DE1B716D3041E';
@@ -642,4 +653,191 @@ describe('where a role may write, by all of its policies', () => {
       ];
       assert.deepEqual(said, wanted);
     });
+});
+
+/** What is allowed, one pattern at a time, and what is denied of it. */
+const ALLOWED = [
+  ...['*', 'arn:aws:s3:::*', 'arn:aws:s3:::artifacts/*', 'arn:aws:s3:::artifacts/team-a/*', 'arn:aws:s3:::art*'],
+  ...[
+    'arn:aws:s3:::artifacts/${aws:PrincipalTag/team}/*',
+    'arn:aws:s3:::${aws:PrincipalTag/none}/*',
+    'arn:aws:s3:::${x',
+  ],
+  ...[
+    'arn:aws:s3:::artifacts/a?c',
+    'arn:aws:s3:::artifacts/a',
+    'arn:aws:s3:::artifacts',
+    'arn:aws-cn:s3:::artifacts/*',
+  ],
+  ...[
+    'arn:aws:s3:eu-west-1:111122223333:accesspoint/x/object/*',
+    'arn:aws:sqs:::x/*',
+    'artifacts/*',
+    '\uE000',
+    '\uE000/*',
+  ],
+  ...['arn:aws:s3:::\uE000/team-a/*', 'arn:aws:s3:::A_/*', 'arn:aws:s3', 'arn:*', 'arn:aws:s3:::artifacts/${*}/*'],
+];
+const DENIED = [
+  ...['*', '**', 'arn:aws:s3:::*', 'arn:aws:s3:::*/*', 'arn:aws:s3:::artifacts/*', 'arn:aws:s3:::artifacts/team-a/*'],
+  ...[
+    'arn:aws:s3:::artifacts*',
+    'arn:aws:s3:::artifacts/team-?/*',
+    'arn:aws:s3:::art*acts/*',
+    'arn:*:s3:::*',
+    'artifacts/*',
+  ],
+  ...[
+    'arn:aws:s3:::\uE000/*',
+    'arn:aws:s3:::artifacts/${aws:username}/*',
+    'arn:aws:s3:::artifacts',
+    'arn:aws:s3:::other/*',
+  ],
+  ...['arn:aws:sqs:::*', 'arn:aws:s3:*:*:accesspoint/*', '\uE000'],
+];
+describe('what of an Allow a Deny leaves to be written', () => {
+  const role = 'arn:aws:iam::111122223333:role/team-a';
+  const session = podSession({ partition: 'aws', arn: role, account: '111122223333', tags: { team: 'a' } });
+  const brief = (text: string): string => text.replaceAll('\uE000', '{?}').replaceAll('arn:aws:s3:::', 's3:::');
+  const places = (statements: readonly object[]): string => {
+    const all = [{ Version: '2012-10-17', Statement: statements }];
+    const { answer, places: found, single } = writing(all, session);
+    const where = found.map((place) => `${placeText(place)}${place.answer === 'yes' ? '' : '?'}`);
+    const asked = [
+      mayWrite(all, 'artifacts', 'team-a', session),
+      mayRead(all, session),
+      mayList(all, 'artifacts', session),
+    ];
+    return brief([answer, ...where, ...single, `(${asked.join(' ')})`].join(' '));
+  };
+  const allow = (Resource: unknown, more: object = {}) => ({ Effect: 'Allow', Action: 's3:*', Resource, ...more });
+  const denials: Readonly<Record<string, (resource: string) => object>> = {
+    Resource: (Resource) => ({ Effect: 'Deny', Action: 's3:Put*', Resource }),
+    NotResource: (NotResource) => ({ Effect: 'Deny', NotAction: 's3:Get*', NotResource }),
+  };
+  for (const [title, deny] of Object.entries(denials))
+    test(title, () =>
+      asKept(
+        `rights/${title}`,
+        ALLOWED.flatMap((allowed) => {
+          const rule = places([allow(allowed)]);
+          const left = DENIED.flatMap((denied) => {
+            const its = places([allow(allowed), deny(denied)]);
+            return its === rule ? [] : [`  but ${brief(denied)}: ${its}`];
+          });
+          return [`${brief(allowed)}: ${rule}`, ...left];
+        }),
+      ),
+    );
+  test('other forms', () =>
+    asKept(
+      'rights/other forms',
+      (
+        [
+          [[]],
+          [allow('*', { Effect: '\uE000' })],
+          [allow('*', { Effect: 'allow' })],
+          [allow('*', { Condition: { StringEquals: { 'aws:PrincipalTag/team': 'b' } } })],
+          [allow('*', { Condition: { StringEquals: { 'aws:PrincipalTag/team': 'a' } } })],
+          [allow('*', { Condition: { StringEquals: { 's3:x-amz-acl': 'a' } } })],
+          [allow('*'), allow('*', { Effect: 'Deny', Condition: { StringEquals: { 's3:x-amz-acl': 'a' } } })],
+          [allow('*'), allow('*', { Effect: 'Deny', Condition: { StringEquals: { 'aws:PrincipalTag/team': 'a' } } })],
+          [{ Effect: 'Allow', Action: 's3:*', NotResource: ['arn:aws:s3:::artifacts/*', 'arn:aws:s3:::a*'] }],
+          [{ Effect: 'Allow', Action: 's3:*', NotResource: '*' }],
+          [
+            {
+              Effect: 'Allow',
+              Action: 's3:*',
+              NotResource: ['a', 'b', 'c', 'd', 'e'].map((one) => `arn:aws:s3:::${one}bc/*`),
+            },
+          ],
+          [{ Effect: 'Allow', NotAction: 's3:Put*', Resource: '*' }],
+          [{ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }],
+          [allow(['arn:aws:s3:::a/*', 'arn:aws:s3:::b/*']), allow('*', { Effect: 'Deny', Action: 's3:GetObject' })],
+          [allow(['arn:aws:s3:::abc/x', 'arn:aws:s3:::abc/y', 'arn:aws:s3:::abc/z/*'])],
+          [allow([]), allow(5), { Effect: 'Allow', Action: 's3:*' }],
+        ] as (readonly object[])[]
+      ).map((statements) => `${brief(JSON.stringify(statements))}: ${places(statements)}`),
+    ));
+});
+
+test('the session that a pod gets for a role, and the policies that are judged with it', () => {
+  const keys = [
+    'aws:username',
+    'aws:principaltag/x',
+    'aws:sourcevpce',
+    'x',
+    's3:prefix',
+    's3:x-amz-acl',
+    'sts:y',
+    'aws:calledviafirst',
+  ];
+  const lacking = ({ lacks }: ReturnType<typeof podSession>): string => keys.filter((key) => lacks?.(key)).join(' ');
+  const arn = 'arn:aws-cn:iam::111122223333:role/team-a';
+  const sessions = {
+    'of nobody': podSession({ partition: 'aws' }),
+    'of a role': sessionOf({ arn, tags: { team: 'a' } } as unknown as Role),
+    'of a role without tags': sessionOf({ arn, tags: {} } as unknown as Role),
+    'of no ARN': sessionOf({ arn: 'x' } as unknown as Role),
+  };
+  const [one, two] = ['arn:aws:iam::111122223333:policy/one', 'arn:aws:iam::111122223333:policy/two'];
+  const document = (Sid: string): string => JSON.stringify({ Statement: [{ Sid }] });
+  const role = (attached: readonly string[], boundary?: string, ...inline: readonly string[]): Role =>
+    ({
+      attached,
+      inline: inline.map((text) => ({ name: 'x', text })),
+      ...(boundary && { boundary }),
+    }) as unknown as Role;
+  const read = { [one]: found(document('one')) };
+  const judged: Readonly<Record<string, readonly unknown[]>> = {
+    none: policiesOf(role([])),
+    'one attached, not asked for': policiesOf(role([one])),
+    'one attached, read': policiesOf(role([one]), read),
+    'two attached, one read': policiesOf(role([one, two]), read),
+    'an inherited name': policiesOf(role(['constructor']), read),
+    denied: policiesOf(role([one]), { [one]: denied('iam:GetPolicy', '') }),
+    'inline, and no JSON': policiesOf(role([], undefined, document('inline'), '{')),
+    'a boundary, read': policiesOf(role([], one), read),
+    'a boundary, not read': policiesOf(role([], two), read),
+    'a boundary and an attached one, not read': policiesOf(role([two], two), read),
+  };
+  const place = { bucket: 'b', prefix: 'p/', answer: 'yes' as const };
+  asKept('rights/sessions', [
+    ...Object.entries(sessions).map(
+      ([title, its]) => `${title}: ${its.partition} ${JSON.stringify(its.values)}; lacks ${lacking(its)}`,
+    ),
+    ...Object.entries(judged).map(
+      ([title, all]) =>
+        `${title}: ${all.map((each) => JSON.stringify((each as { Statement: unknown }).Statement).replaceAll('\uE000', '{?}')).join(' ')}`,
+    ),
+    ...[[], ['a'], ['a', 'b', 'c'], ['a', 'b', 'c', 'd']].map((except) => placeText({ ...place, except })),
+    placeText(place),
+  ]);
+});
+
+test('buckets that may be written and not listed', () => {
+  const session = podSession({ partition: 'aws' });
+  const all = [
+    {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 's3:PutObject',
+          Resource: ['one', 'two', 'three', 'four*', 'one'].map((one) => `arn:aws:s3:::${one}/*`),
+        },
+        { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::two' },
+        {
+          Effect: 'Allow',
+          Action: 's3:ListBucket',
+          Resource: 'arn:aws:s3:::three',
+          Condition: { StringLike: { 's3:prefix': 'x/*' } },
+        },
+        { Effect: 'Deny', Action: 's3:PutObject', Resource: '*', Condition: { StringEquals: { 's3:x-amz-acl': 'x' } } },
+      ],
+    },
+  ];
+  const sure = all.map(({ Version, Statement }) => ({ Version, Statement: Statement.slice(0, 3) }));
+  assert.deepEqual(unlisted(sure, writing(sure, session), session), ['one']);
+  assert.deepEqual(unlisted(all, writing(all, session), session), []);
 });

@@ -891,6 +891,89 @@ test('more ways to write: in JSON, and as inputs of modules', () =>
     ]),
   ]));
 
+/** Conditions that stand twice, are misspelt, or share their lines; what leads to a policy, or to none; things without what they need. */
+const TWICE: readonly string[] = [
+  ...[
+    condition('SUB', 'system:serviceaccount:team-a:default-editor'),
+    condition('SUB', 'system:serviceaccount:team-a:x') + condition('Sub', 'system:serviceaccount:team-a:y'),
+    condition('aud', 'sts.amazonaws.com', 'stringequals'),
+    condition('aud', 'sts.amazonaws.com', 'stringequals') + condition('azp', 'x', 'stringequals'),
+    condition('aud', 'sts.amazonaws.com', 'stringequals').replace('    condition', '    # a note\n    condition'),
+    condition('aud', 'sts.amazonaws.com', 'stringequals').replace('    }\n', '    } // a note\n'),
+    condition('aud', 'sts.amazonaws.com', 'stringequals').replace('    }\n', '    } sid = "a"\n'),
+    condition('sub', 'x', 'stringequals'),
+    condition('sub', 'x', 'StringNotEquals') + condition('SUB', 'y', 'StringNotEquals'),
+  ].flatMap((more) => [statement(assume + federated + sub + more), statement(more + sub + assume + federated)]),
+  statement(assume + federated + sub).replace(
+    / {2}\}\n\}\n$/,
+    `${condition('aud', 'x', 'stringequals').trim()} }\n}\n`,
+  ),
+  `data "aws_iam_policy_document" "x" {\n  statement {${condition('aud', 'x', 'stringequals').trim()}\n${assume}${federated}${sub}  }\n}\n`,
+  ...['"StringEqual"', 'local.test', '"${local.test}"', 'var.test', '"String${local.part}"'].flatMap((test) =>
+    [sub, condition('aud', 'sts.amazonaws.com')].map(
+      (other) =>
+        statement(
+          assume +
+            federated +
+            other.replace('"StringEquals"', '"StringEqual"') +
+            condition('azp', 'x').replace('"StringEquals"', test),
+        ) + 'locals {\n  test = "StringEqual"\n  part = "Equal"\n}\n',
+    ),
+  ),
+  ...[
+    'jsonencode()',
+    'f(1).json',
+    'f(1).x.json',
+    '("")',
+    'coalesce("", (""))',
+    'try((""), data.aws_iam_policy_document.x.json)',
+  ].map((policy) => inline(policy, statement('    actions = ["s3:ListBucket"]\n'))),
+  ...['data.aws_iam_policy_document.x.json', 'one(data.aws_iam_policy_document.x[*].json)'].map(
+    (policy) =>
+      `resource "aws_iam_role" "x" {\n  name = "x"\n  assume_role_policy = ${policy}\n  inline_policy {\n    policy = ${policy}\n  }\n  inline_policy {\n    policy = var.x ? ${policy} : data.aws_iam_policy_document.x.minified_json\n  }\n}\n${statement(assume + federated + sub)}`,
+  ),
+  ...[
+    '',
+    'client_id_list = ["sts.amazonaws.com"]',
+    'url = "https://x"',
+    `url = "https://${ISSUER}"\n  client_id_list = ["x"]`,
+  ].map((inside) => `resource "aws_iam_openid_connect_provider" "x" {\n  ${inside}\n}\n`),
+];
+const JSON_TWICE: readonly string[] = [
+  ...[
+    [jsonSub, jsonTest('SUB', ['system:serviceaccount:team-a:x'])],
+    [jsonSub, jsonTest('aud', 'sts.amazonaws.com', 'stringequals')],
+    [jsonTest('aud', 'sts.amazonaws.com', 'stringequals'), jsonSub, jsonTest('azp', 'x', 'stringequals')],
+    [jsonSub, jsonTest('aud', 'x', 'StringEqual'), jsonTest('azp', 'x', 'StringEqual')],
+  ].map((one) => jsonStatement(jsonTrust({ condition: one }))),
+  jsonStatement({
+    actions: ['s3:GetObject'],
+    resources: ['arn:aws:s3:::artifacts/*'],
+    principals: [
+      { type: 'AWS', identifiers: [ROLE] },
+      { type: 'AWS', identifiers: '*' },
+    ],
+  }),
+  jsonStatement({
+    actions: ['s3:GetObject'],
+    resources: ['arn:aws:s3:::artifacts/*'],
+    principals: { type: 'AWS', identifiers: [ROLE] },
+  }),
+  ...['a ${~ var.x ~} b', 'x ${var.y ~}  ', '  ${~ var.y}', '%{ if var.x ~} a %{ endif }', '', '$${x}'].map((text) =>
+    jsonStatement({ sid: text, actions: ['s3:GetObject'], resources: [text, `arn:aws:s3:::${text}/*`] }),
+  ),
+];
+test('conditions that stand twice, and what leads to no policy', () =>
+  asKept('terraform/twice', [
+    ...[
+      ...JSON_TWICE.map((text) => ['main.tf.json', text] as const),
+      ...TWICE.map((text) => ['main.tf', text] as const),
+    ].flatMap(([path, text]) => [
+      text.replaceAll(/\n */g, '⏎'),
+      ...[...held({ [path]: text }), ...findings({ [path]: text })].map((one) => `  ${one.replaceAll('\n', '⏎')}`),
+    ]),
+  ]));
+
 test('ways to write, each with what is held and what is found', () =>
   asKept(
     'terraform/ways',

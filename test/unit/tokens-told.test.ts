@@ -204,3 +204,139 @@ for (const [kind, { text, more, read }] of Object.entries(KINDS))
     }
     asKept(`tokens/${kind}`, lines);
   });
+
+const DOCUMENT = '{"a": "b"}';
+const SCRIPTS: readonly string[] = [
+  ...[
+    '<<EOF',
+    '<< EOF',
+    '<<-EOF',
+    "<<'EOF'",
+    '<<"EOF"',
+    '<<\\EOF',
+    "<<-'EOF'",
+    '<<<EOF',
+    "<<'E F'",
+    '<<E.F-1',
+    '<<1',
+  ].flatMap((sign) => {
+    const end = /[A-Z](?:[^'"]*[A-Z0-9])?/.exec(sign)?.[0] ?? '1';
+    return [
+      `cat > x.json ${sign}\n{"a": "$B \${c} $(d) \`e\` \\$f"}\n${end}\nafter\n`,
+      `cat ${sign}\n\t\t{"a": 1}\n\t${end}\n${end}\n`,
+    ];
+  }),
+  'cat <<EOF\r\n{"a": 1}\r\nEOF\r\nafter\r\n',
+  'cat <<EOF',
+  'cat <<EOF\n{"a": 1}\n',
+  'cat <<EOF\n{"a": 1}\nEOFX\ncat <<EOF\n{"a": 2}\n',
+  'cat <<-EOF\nx\nEOF2\ncat <<EOF\n{"a": 2}\n\tEOF\n',
+  '# cat <<EOF\n{"a": 1}\nEOF\n',
+  ' # cat <<EOF\ncat <<EOF\n{"a": 1}\nEOF\n',
+  'cat <<A; cat <<B\n{"a": 1}\nA\n{"b": 2}\nB\n',
+  'cat <<A\n{"a": 1}\nA\ncat <<B\n- b\nB\n',
+  'cat > x.json <<\'EOF\'\n{"a": 1}\nEOF\n',
+  "cat > x.json <<'EOF'\na: 1\nEOF\n",
+  "cat > x.jsonl <<'EOF'\n [1]\nEOF\n",
+  'cat > x.json <<\'EOF\'\n{"a": "$b"}\nEOF\nenvsubst < x.json\n',
+  ...[
+    '$',
+    '$a',
+    '$@',
+    '$$',
+    '${a',
+    '${a:-{}}',
+    '${a}}',
+    '$(a (b) c)',
+    '$(a',
+    '`a',
+    '`a`',
+    '\\$a',
+    '\\`a`',
+    '$1x',
+    '$-',
+    '$BUCKET',
+    '${BUCKET}',
+    '$[a]',
+  ].map((one) => `cat > x.json <<EOF\n{"a": "${one} x"}\nEOF\n`),
+  ...[497, 498, 499].map((length) => `cat <<EOF\na: \${${'x'.repeat(length - 2)}} b\nEOF\n`),
+  ...['=', ' ', '  ', '\t', ' \\\n', ' \\\r\n', '=\\\n', '\n', ''].map(
+    (between) => `aws x --policy-document${between}'${DOCUMENT}'\n`,
+  ),
+  `aws x --assume-role-policy-document '${DOCUMENT}' --policy-document "${DOCUMENT.replaceAll('"', '\\"')}"\n`,
+  `# aws x --policy-document '${DOCUMENT}'\n`,
+  `cat <<EOF\naws x --policy-document '${DOCUMENT}'\nEOF\naws x --policy-document '${DOCUMENT}'\n`,
+  ...[
+    "'x'",
+    "' {}'",
+    "'{'",
+    "'{",
+    '"{',
+    '"{\\"a\\": \\"$b\\"}"',
+    '"{\\"a\\": \\"\\$b\\"}"',
+    '"{\\\n}"',
+    '"{\\x}"',
+    '"{`a`}"',
+    '"{`a}"',
+    '"{$}"',
+  ].map((value) => `aws x --policy-document ${value}\n`),
+  ...['"$B"', '$B', '${B}', '$(b)', "\\'", '"$B"$C', ' ', '"$B', '"\n"'].map(
+    (one) => `aws x --policy-document '{"a": "'${one}'x"}'\n`,
+  ),
+  ...[
+    ...[
+      '--name a --namespace b',
+      '--name=a --role-only',
+      '--namespace b',
+      '--name "a b"',
+      "--name 'a'",
+      '--name $A',
+      '--name a$B',
+    ],
+    ...[
+      '--name a \\\n  --role-name b',
+      '--name a \\\r\n --role-name=b',
+      '--name a; --role-name b',
+      '--name a | --role-name b',
+    ],
+    ...[
+      '--name a && --role-name b',
+      '--name -a',
+      '--name a\\ b',
+      '--name "a" --x',
+      '--role-only --name a',
+      '--name a --name b',
+      '',
+    ],
+  ].map((flags) => `eksctl create iamserviceaccount ${flags}\n`),
+  '# eksctl create iamserviceaccount --name a\n',
+  'cat <<EOF\neksctl create iamserviceaccount --name a\nEOF\n',
+  'eksctl  create\tiamserviceaccount --name a\neksctl create cluster --name b\n',
+  ...[199, 200, 201].map((count) => `aws x --policy-document '{}'\n`.repeat(count)),
+];
+test('scripts, each with what is read of it', () =>
+  asKept(
+    'tokens/scripts',
+    SCRIPTS.flatMap((script) => {
+      const { text, pieces, arguments: policies, accounts } = readShell(script);
+      const brief = (one: string): string =>
+        visible(one)
+          .replaceAll(/x{99,}/g, 'x…')
+          .replaceAll(/\?{99,}/g, '?…')
+          .slice(0, 300);
+      return [
+        brief(script),
+        ...(text === script ? [] : [`  as ${brief(text)}`]),
+        ...pieces.map(({ start, end, language, isFilled }) =>
+          `  piece ${start}-${end} ${language ?? ''} ${isFilled ? 'filled' : ''} ${brief(text.slice(start, end))}`.trimEnd(),
+        ),
+        ...(policies.length > 9
+          ? [`  ${policies.length} policies`]
+          : policies.map(
+              ({ as, node }) =>
+                `  ${as} ${shown(node)}${node.source.text === script ? '' : ` of ${brief(node.source.text)}`}`,
+            )),
+        ...accounts.map((flags) => `  account ${[...flags].map(([flag, node]) => `${flag} ${shown(node)}`).join(' ')}`),
+      ].map(visible);
+    }),
+  ));

@@ -11,9 +11,12 @@ import {
   overlaps,
   plain,
   simplify,
+  spend,
+  STEPS,
   type Pattern,
   type Values,
 } from '../../src/core/policy/values.ts';
+import { tokensOf } from '../../src/core/policy/tokens.ts';
 
 const budget = { left: Infinity };
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '*', '?'), maxLength: 4 });
@@ -165,3 +168,45 @@ test('what would take too many steps is not compared', () => {
 
 for (const [title, set, left] of SETS)
   test(`what is left of a set: ${title}`, () => assert.deepEqual(simplify(set, budget), left));
+
+test('what comparisons cost: a plain text little, two patterns as much as they are long', () => {
+  const spent = (compare: (budget: { left: number }) => unknown): number => {
+    const its = { left: STEPS };
+    compare(its);
+    return STEPS - its.left;
+  };
+  const [wild, plainly] = [{ text: 'a*b*c' }, { text: 'abc' }];
+  assert.equal(
+    spent((its) => covers(wild, plainly, its)),
+    8,
+  );
+  assert.ok(spent((its) => covers(wild, { text: 'a*bb*c' }, its)) > 11);
+  for (const [a, b] of [
+    [wild, plainly],
+    [plainly, wild],
+    [plainly, plainly],
+  ] as const)
+    assert.equal(
+      spent((its) => overlaps(a, b, its)),
+      a.text.length + b.text.length,
+    );
+  assert.equal(
+    spent((its) => overlaps(wild, { text: 'x?' }, its)),
+    7 + 10,
+  );
+  const rest = { left: 3 };
+  spend(rest, 3);
+  assert.throws(() => spend(rest, 1), Exceeded);
+});
+
+test('a policy that is larger than what is judged is not judged', () => {
+  const allow = {
+    Effect: 'Allow',
+    Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/gitlab.com' },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+  };
+  const judge = (size: number): unknown =>
+    tokensOf([{ statement: allow, index: 0, size }], allow.Principal.Federated, true, { left: STEPS });
+  assert.equal((judge(STEPS / 2) as readonly unknown[]).length, 1);
+  assert.throws(() => judge(STEPS + 1), Exceeded);
+});

@@ -243,9 +243,11 @@ function removeParts(
     if (!holdsComment(parent)) return [{ start: parent.start, end: parent.end, newText: empty }];
   }
   const isBlockStyle = isBlock(parent);
-  return parts.flatMap((_, index) => {
+  return parts.flatMap((part, index) => {
     if (!indexes.has(index)) return [];
-    return isBlockStyle ? removeLines(text, parts, index, indexes) : removeBetweenCommas(parent, parts, index, indexes);
+    return isBlockStyle
+      ? removeLines(text, parts, part, index, indexes)
+      : removeBetweenCommas(parent, parts, part, index, indexes);
   });
 }
 
@@ -256,11 +258,10 @@ const startsLine = (text: string, { start }: Range): boolean =>
 function removeLines(
   text: string,
   parts: readonly Range[],
+  part: Range,
   index: number,
   removed: ReadonlySet<number>,
 ): readonly Edit[] {
-  const part = parts[index];
-  if (!part) return [];
   const [first] = parts;
   if (first && removed.has(0) && !startsLine(text, first)) {
     // The first of an object that is an item of a list: the next that stays takes its place behind the dash.
@@ -285,11 +286,11 @@ function removeLines(
 function removeBetweenCommas(
   { source: { text }, end: close }: DocObject | DocArray,
   parts: readonly Range[],
+  part: Range,
   index: number,
   removed: ReadonlySet<number>,
 ): readonly Edit[] {
-  const [previous, part, next] = [parts[index - 1], parts[index], parts[index + 1]];
-  if (!part) return [];
+  const [previous, next] = [parts[index - 1], parts[index + 1]];
   if (next && !removed.has(index + 1) && !COMMENT.test(text.slice(part.end, next.start)))
     return [{ start: part.start, end: next.start, newText: '' }];
   const comma = commaIn(text, part.end, next?.start ?? close);

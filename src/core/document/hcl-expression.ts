@@ -87,13 +87,12 @@ function row(all: readonly HclExpression[], signs: readonly HclOperator[], level
     const sign = signs[index];
     if (sign !== undefined && PRECEDENCE[sign] !== level) continue;
     const some = all.slice(from, index + 1);
-    const [one] = some;
-    if (one) operands.push(some.length > 1 ? row(some, signs.slice(from, index), level + 1) : one);
+    operands.push(some.length > 1 ? row(some, signs.slice(from, index), level + 1) : (some[0] as HclExpression));
     if (sign !== undefined) operators.push(sign);
     from = index + 1;
   }
-  const [first, last] = [operands[0], operands.at(-1)];
-  if (!first || !last || operators.length === 0) return first ?? { type: 'bad', start: 0, end: 0 };
+  const [first, last] = [operands[0], operands.at(-1)] as [HclExpression, HclExpression];
+  if (operators.length === 0) return first;
   return { type: 'operation', operators, operands, start: first.start, end: last.end };
 }
 

@@ -51,7 +51,7 @@ function body(r: Reading, isTop: boolean): HclItem[] {
       names.add(text);
     }
     if (r.kind === END || r.isNewLine) continue;
-    if (r.kind === '}' && !isTop && (r.start > start || one?.type !== 'bad')) {
+    if (r.kind === '}' && !isTop) {
       if (one?.type !== 'bad') fail(r, 'A line break is missing here.', r.start, r.end);
       break;
     }

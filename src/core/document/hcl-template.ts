@@ -174,9 +174,8 @@ export function nest(raw: readonly RawPart[], depth: number, fail: Fail): readon
     if (pieces.length > 0) parts.push(meld(pieces));
     pieces = [];
   };
-  const close = (end: number): void => {
-    const top = open.pop();
-    if (!top) return;
+  const close = (top: Open, end: number): void => {
+    open.pop();
     const { start, expression, key, item } = top.directive;
     const condition: HclExpression = expression ?? { type: 'bad', start, end: start };
     if (item && top.directive.word === 'for')
@@ -205,7 +204,7 @@ export function nest(raw: readonly RawPart[], depth: number, fail: Fail): readon
     } else if (word === 'else' && top?.directive.word === 'if' && !top.then) {
       top.then = parts;
       parts = [];
-    } else if (top && word === `end${top.directive.word}`) close(end);
+    } else if (top && word === `end${top.directive.word}`) close(top, end);
     else {
       const isDeep = word === 'if' || word === 'for';
       fail(
@@ -220,7 +219,7 @@ export function nest(raw: readonly RawPart[], depth: number, fail: Fail): readon
   for (let top = open.at(-1); top; top = open.at(-1)) {
     const { word, start, end } = top.directive;
     fail(`%{ end${word} } is missing.`, start, end);
-    close(raw.at(-1)?.end ?? end);
+    close(top, raw.at(-1)?.end ?? end);
   }
   return parts;
 }

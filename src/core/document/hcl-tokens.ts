@@ -71,7 +71,7 @@ export function next(c: Cursor): void {
     code = text.charCodeAt(at);
   }
   c.start = at;
-  const kind = code < 128 ? (CLASSES[code] ?? 0) : 0;
+  const kind = CLASSES[code] ?? 0;
   if (kind === 1) {
     do at += 1;
     while ((CLASSES[text.charCodeAt(at)] ?? 0) > 0);

@@ -69,9 +69,7 @@ function admit(
   const { arn = '' } = world.roles[index] ?? {};
   const guards = guardsOf(levelsOf(world.organizations?.get(parseArn(arn)?.account ?? '')), 'resource');
   const put = (at: number, statement: number, trusted: readonly string[], audience: string): void => {
-    const its = admissions[at];
-    const who = subjects[at];
-    if (its === undefined || who === undefined) return;
+    const [its, who] = [admissions[at] as Admission[], subjects[at] as Subject];
     // A role is a resource of its account; who comes with a token is nobody of the account.
     const facts = (): Facts => tokenFacts(providers[who.cluster] ?? '', subject(who.namespace, who.name), audience);
     const above = guards.length === 0 ? undefined : judgeGuards(guards, WEB_IDENTITY, arn, facts());

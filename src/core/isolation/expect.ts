@@ -40,5 +40,4 @@ export const fitsName = (said: string, names: readonly string[]): boolean =>
   names.some((name) => patternMatches(said, name, false));
 
 /** What must be so may be so. */
-export const mayBeSo = ({ allow, require }: Expectation): readonly Entry[] =>
-  require.length === 0 ? allow : [...allow, ...require];
+export const mayBeSo = ({ allow, require }: Expectation): readonly Entry[] => [...allow, ...require];

@@ -239,7 +239,7 @@ const isOpen = (pattern: string): boolean => pattern.includes(HOLE) || /\$\{(?![
 
 /** Whether a Deny surely is about all that an Allow is about of what is asked. */
 function deniesAll(denial: Entry, allow: Entry, asked: string, partition: string): boolean {
-  if (!denial.denies || denial.action !== 'yes' || denial.condition !== 'yes') return false;
+  if (denial.action !== 'yes' || denial.condition !== 'yes') return false;
   const fields = (entry: Entry): readonly string[] =>
     entry.patterns.flatMap((pattern) => resourceField(pattern, partition) ?? []);
   if (denial.not) {
@@ -265,7 +265,7 @@ function deniesAll(denial: Entry, allow: Entry, asked: string, partition: string
 /** The same of listings, for a Deny that is about prefixes: those that the Allow asks for are among them. */
 function deniesListing(denial: Entry, allow: Entry, asked: string, partition: string, session: Session): boolean {
   const tests = testsOf(denial.statement) ?? [];
-  if (!denial.denies || denial.condition !== 'unknown' || tests.length !== 1) return false;
+  if (denial.condition !== 'unknown' || tests.length !== 1) return false;
   const denied = tests.flatMap((test) => prefixesOf(test, denial.variables, session) ?? []);
   const asks = (testsOf(allow.statement) ?? []).map((test) => prefixesOf(test, allow.variables, session));
   return (

@@ -36,9 +36,10 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
     s3(places[place] as Below),
     ...(isolation.owners[place] ?? []).map((owner) => profiles[owner]?.name ?? ''),
   ];
+  const may = mayBeSo(expectation);
   const allowedBits = (index: number, place: number): number => {
     let bits = 0;
-    for (const entry of mayBeSo(expectation)) {
+    for (const entry of may) {
       if (
         !isIn(entry, subjects[index]?.cluster ?? 0) ||
         !fitsName(entry.who, namesOf(index)) ||
@@ -57,15 +58,14 @@ export function reportOf(isolation: Isolation, expectation: Expectation = DEFAUL
     const own = profile === undefined ? undefined : profiles[profile]?.place;
     const mine = own === undefined ? undefined : places[own];
     const byBits = new Map<string, number[]>();
-    for (let place = 0; place < places.length; place++) {
+    for (const [place, its] of places.entries()) {
       if (place === own) continue;
       let cell = isolation.cell(who, place);
-      if (cell.yes === 0 && cell.unknown === 0) continue;
-      const its = places[place] as Below;
+      if ((cell.yes | cell.unknown) === 0) continue;
       // What is its own lies in there: only the rest counts.
       if (mine !== undefined && mine.bucket === its.bucket && mine.prefix.startsWith(its.prefix))
         cell = isolation.beyond(who, place, mine);
-      const allowed = mayBeSo(expectation).length === 0 ? 0 : allowedBits(who, place);
+      const allowed = allowedBits(who, place);
       const yes = cell.yes & ~allowed;
       const unknown = cell.unknown & ~allowed;
       if (yes === 0 && (unknown === 0 || expectation.unjudged === 'allowed')) continue;
@@ -171,7 +171,6 @@ function wideSets(
   return roles.flatMap(({ role, sets }, index): Omit<Difference, 'because'>[] =>
     sets.flatMap(({ cluster, tokens }): Omit<Difference, 'because'>[] => {
       const reached = places.flatMap((_, place) => (isolation.roleCell(index, place).yes === 0 ? [] : [place]));
-      if (reached.length === 0) return [];
       const patterns = tokens.subjects.among.find((list) => list.every(({ text }) => NAMESPACE.test(text))) ?? [];
       const namespaces = patterns.map(({ text }) => NAMESPACE.exec(text)?.[1]);
       // All accounts of a namespace are those of its profile.

@@ -64,16 +64,12 @@ export function whoGetsIn(trust: unknown): WhoGetsIn {
     if (!(error instanceof Exceeded)) throw error;
     bounded = true;
   }
-  const seen = new Set<string>();
-  const unjudged = admitted.flatMap(({ statement, depends }) =>
-    depends.flatMap((why): Remark[] => {
-      const key = `${statement} ${why}`;
-      if (seen.has(key)) return [];
-      seen.add(key);
-      return [{ statement, why }];
-    }),
+  const unjudged = new Map(
+    admitted.flatMap(({ statement, depends }) =>
+      depends.map((why): readonly [string, Remark] => [`${statement} ${why}`, { statement, why }]),
+    ),
   );
-  return { admitted, providers, unjudged, refused, bounded };
+  return { admitted, providers, unjudged: [...unjudged.values()], refused, bounded };
 }
 
 /** Whether this token is let in, by what was said before: `unknown` wherever that does not settle it. */

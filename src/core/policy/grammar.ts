@@ -249,6 +249,8 @@ function refusedAction(text: string): string | undefined {
 
 function checkSids(statements: readonly Statement[]): Finding[] {
   const seen = new Set<unknown>();
+  /** What fixes write: two that are applied together make no Sid twice. */
+  const given = new Set<string>();
   return statements.flatMap(({ node }) => {
     const sid = element(node, 'Sid')?.value;
     if (sid?.type !== 'string' || String(sid.value).includes(HOLE) || sid.value === '') return [];
@@ -261,10 +263,9 @@ function checkSids(statements: readonly Statement[]): Finding[] {
     const text = String(sid.value);
     if (/^[A-Za-z0-9]*$/.test(text) || /[$<>{}]/.test(text)) return [];
     const plain = text.replace(/[^A-Za-z0-9]/g, '');
-    const taken = statements.some(
-      (other) => element(other.node, 'Sid')?.value.type === 'string' && sidOf(other) === plain,
-    );
+    const taken = given.has(plain) || statements.some((other) => sidOf(other) === plain);
     const fixes = plain === '' || taken ? [] : [fix(`Write ${plain}`, sid, plain)];
+    given.add(plain);
     return [finding('P-SYNTAX', sid, 'A Sid has only letters and digits: IAM rejects any other.', fixes, 'error')];
   });
 }

@@ -106,9 +106,12 @@ export function part({ node }: Text, from: number, to: number): { start: number;
 
 const CLAIM_OF_HOLE = /:(?:aud|sub)$/;
 
+/** A hole is as long as what stands there in the file. */
+const ALL_HOLE = /^\uE000+$/;
+
 /** Whether the node stands for a value that is decided elsewhere: a hole, or an intrinsic function of CloudFormation. */
 export function isUnknown(node: DocNode): boolean {
-  if (node.type === 'string') return node.value === HOLE;
+  if (node.type === 'string') return ALL_HOLE.test(String(node.value));
   if (node.type !== 'object' || node.entries.length !== 1) return false;
   const key = String(node.entries[0]?.key.value);
   // Others read a file in: of CloudFormation's and OpenAPI's tools, one alone and in lower case.

@@ -80,6 +80,9 @@ export function overlaps(a: Pattern, b: Pattern, budget: Budget): boolean {
 
 /** The same set with less: what can be of no effect is left out. Undefined: no value is in it. */
 export function simplify({ among, except }: Values, budget: Budget): Values | undefined {
+  /** Whether another of the list holds it; of two that hold each other, the first one stays. */
+  const isHeld = (one: Pattern, i: number, all: readonly Pattern[]): boolean =>
+    all.some((two, j) => i !== j && covers(two, one, budget) && (j < i || !covers(one, two, budget)));
   let lists = among.map((list) =>
     list.filter((one, i) => {
       const others = among.filter((other) => other !== list);
@@ -89,24 +92,21 @@ export function simplify({ among, except }: Values, budget: Budget): Values | un
         if (except.some((out) => fitsPattern(out, value))) return false;
       } else if (except.some((out) => covers(out, one, budget))) return false;
       if (!others.every((other) => other.some((two) => overlaps(one, two, budget)))) return false;
-      return !list.some((two, j) => i !== j && covers(two, one, budget) && (j < i || !covers(one, two, budget)));
+      return !isHeld(one, i, list);
     }),
   );
   if (lists.some((list) => list.length === 0)) return undefined;
   // A list in which another one lies wholly adds nothing.
-  for (let i = 0; i < lists.length; i++) {
-    const wide = lists[i] ?? [];
-    const isNeedless = lists.some(
-      (narrow, j) => i !== j && narrow.every((one) => wide.some((two) => covers(two, one, budget))),
+  for (;;) {
+    const needless = lists.find((wide) =>
+      lists.some((narrow) => narrow !== wide && narrow.every((one) => wide.some((two) => covers(two, one, budget)))),
     );
-    if (isNeedless) {
-      lists = lists.filter((list) => list !== wide);
-      i = -1;
-    }
+    if (needless === undefined) break;
+    lists = lists.filter((list) => list !== needless);
   }
   const left = except.filter((out, i) => {
     if (!lists.every((list) => list.some((one) => overlaps(out, one, budget)))) return false;
-    return !except.some((two, j) => i !== j && covers(two, out, budget) && (j < i || !covers(out, two, budget)));
+    return !isHeld(out, i, except);
   });
   // Everything left out: nobody.
   return left.some(({ text }) => /^\*+$/.test(text)) ? undefined : { among: lists, except: left };

@@ -379,8 +379,7 @@ function call(module: Module, file: TerraformFile, node: Call, inner: (node: Hcl
     case 'toset':
     case 'tomap':
     case 'distinct':
-    case 'one':
-      return first ? (node.name.text === 'one' ? hole : moved(module, file, node, first)) : hole;
+      return first ? moved(module, file, node, first) : hole;
     case 'format': {
       if (text === undefined || text.includes(HOLE)) return hole;
       let next = 0;

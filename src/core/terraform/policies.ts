@@ -92,7 +92,6 @@ export function document(
   block: Defined<HclBlock>,
   { role, managed = false }: Owner,
 ): void {
-  if (documents.has(block.of)) return;
   documents.add(block.of);
   const root = policyDocument(module, block);
   put(block.file, kind ? held(kind, root, role, { managed, known: isWhole(root) }) : resourcesOf(root), 'referred');

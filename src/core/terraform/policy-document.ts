@@ -17,7 +17,6 @@ import {
   get,
   HOLE,
 } from '../document/node.ts';
-import { grouped } from '../modes/folder.ts';
 import { type Defined, evaluate, made, type Module, nestedIn, type TerraformFile, unknown } from './evaluate.ts';
 
 /** What is given to a document from elsewhere, beside its statements. */
@@ -32,7 +31,6 @@ const ELEMENTS: Readonly<Record<string, string>> = {
   resources: 'Resource',
   not_resources: 'NotResource',
 };
-const ARGUMENTS = new Map(Object.entries(ELEMENTS).map(([argument, name]) => [name, argument]));
 
 export function policyDocument(module: Module, block: Defined<HclBlock>): DocObject {
   const { file, of } = block;
@@ -75,7 +73,7 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
     const [first] = blocks;
     const place = first?.of.name ?? dynamic?.name;
     if (!place) continue;
-    const value = dynamic || !first ? unknown(file, place) : principalsOf(module, blocks);
+    const value = dynamic || !first ? unknown(file, place) : principalsOf(module, first, blocks);
     const entry = { key: keyAt(file, place)(name), value };
     entries.push(entry);
     if (!dynamic)
@@ -108,7 +106,7 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
 }
 
 /** Blocks `principals`. Those of one type are one. */
-function principalsOf(module: Module, blocks: readonly Defined<HclBlock>[]): DocNode {
+function principalsOf(module: Module, first: Defined<HclBlock>, blocks: readonly Defined<HclBlock>[]): DocNode {
   const entries = blocks.map(({ file, of }): DocEntry => {
     const value = (name: string): DocNode => {
       const attribute = attributeOf(of.body, name);
@@ -117,12 +115,10 @@ function principalsOf(module: Module, blocks: readonly Defined<HclBlock>[]): Doc
     const type = value('type');
     return { key: type.type === 'string' ? type : unknown(file, of.name), value: value('identifiers') };
   });
-  const [first] = blocks;
-  const [entry] = entries;
-  if (!first || !entry) return unknown({ source: { text: '', format: 'hcl' } } as TerraformFile, { start: 0, end: 0 });
-  const isEverybody = entry.value.type === 'array' && entry.value.items.every((one) => valueText(one) === '*');
-  if (entries.length === 1 && entry.key.value === '*' && isEverybody && entry.value.type === 'array')
-    return entry.value.items[0] ?? entry.value;
+  const [entry, ...more] = entries;
+  const everybody = entry?.key.value === '*' && entry.value.type === 'array' ? entry.value.items : [];
+  const [one] = everybody;
+  if (one && more.length === 0 && everybody.every((each) => valueText(each) === '*')) return one;
   return { ...object(first.file, spanOf(blocks), joined(entries)), written: {} };
 }
 
@@ -281,40 +277,25 @@ const spanOf = (blocks: readonly Defined<HclBlock>[]): HclPlace => ({
   end: blocks.at(-1)?.of.end ?? 0,
 });
 
-/** What makes elements of a statement: arguments, and blocks of a name. Undefined where one cannot be written so. */
-function written(
-  entries: Readonly<Record<string, Json>>,
-): readonly { readonly name: string; readonly value?: Json; readonly block?: Block }[] | undefined {
-  const found: { name: string; value?: Json; block?: Block }[] = [];
-  for (const [name, value] of Object.entries(entries)) {
-    const argument = ARGUMENTS.get(name);
-    if (argument !== undefined) {
-      const isOne = argument === 'sid' || argument === 'effect';
-      found.push({ name: argument, value: isOne || Array.isArray(value) ? value : [value] });
-    } else if (name === 'Principal' && isMap(value)) {
-      for (const [type, identifiers] of Object.entries(value))
-        found.push({ name: 'principals', block: { type, identifiers: listOf(identifiers) } });
-    } else if (name === 'Condition' && isMap(value)) {
-      for (const [test, tests] of Object.entries(value)) {
-        if (!isMap(tests)) return undefined;
-        for (const [variable, values] of Object.entries(tests))
-          found.push({ name: 'condition', block: { test, variable, values: listOf(values) } });
-      }
-    } else return undefined;
-  }
-  return found;
-}
 type Block = Readonly<Record<string, Json>>;
 
-/** A statement gets elements, each as the argument or the block that makes it. Undefined where one cannot be written so. */
-function addTo({ file, of }: Defined<HclBlock>, entries: Readonly<Record<string, Json>>): readonly Edit[] | undefined {
-  const parts = written(entries);
-  if (!parts) return undefined;
-  if (of.body.json) return addToJson(of.body.json, parts);
-  const { text } = file.source;
-  const lines = parts.flatMap(({ name, value, block }) =>
-    block ? blockOf(name, block) : [`${name} = ${hcl(value ?? null, undefined, '')}`],
+/** A Condition as the blocks that make it. */
+const blocksFor = (condition: Json | undefined): readonly Block[] =>
+  entriesOf(condition).flatMap(([test, tests]) =>
+    entriesOf(tests).map(([variable, values]) => ({ test, variable, values: isList(values) ? values : [values] })),
   );
+const entriesOf = (value: Json | undefined): readonly (readonly [string, Json])[] =>
+  Object.entries((value ?? {}) as Readonly<Record<string, Json>>);
+
+/** A statement gets tests of a Condition, all that a fix adds to one. Undefined where they cannot be written there. */
+function addTo(
+  { file, of }: Defined<HclBlock>,
+  { Condition }: Readonly<Record<string, Json>>,
+): readonly Edit[] | undefined {
+  const blocks = blocksFor(Condition);
+  if (of.body.json) return addToJson(of.body.json, blocks);
+  const { text } = file.source;
+  const lines = blocks.flatMap(blockOf);
   const last = of.body.items.at(-1);
   // A block in one line takes one argument and no blocks; what does not end in its line is not gone behind.
   if (!last || text[of.body.end - 1] !== '}' || !text.slice(of.body.start, last.start).includes('\n')) return undefined;
@@ -329,32 +310,23 @@ function addTo({ file, of }: Defined<HclBlock>, entries: Readonly<Record<string,
 }
 
 /** Blocks of a name are a list in JSON; where one stands alone it becomes one. */
-function addToJson(object: DocObject, parts: NonNullable<ReturnType<typeof written>>): readonly Edit[] {
-  const [edits, added]: [Edit[], Record<string, Json>] = [[], {}];
-  for (const [name, its] of grouped(parts, (one) => one.name)) {
-    const blocks = its.flatMap(({ block }) => (block ? [block] : []));
-    const there = get(object, name);
-    if (blocks.length === 0) added[name] = its[0]?.value ?? null;
-    else if (!there) added[name] = blocks;
-    else if (there.type === 'array') edits.push(...addItems(there, blocks));
-    else {
-      const { start, end } = there;
-      const more = blocks.map((one) => `, ${hclString(one)}`).join('');
-      edits.push({ start, end: start, newText: '[' }, { start: end, end, newText: `${more}]` });
-    }
-  }
-  return Object.keys(added).length > 0 ? [...edits, ...addEntries(object, added)] : edits;
+function addToJson(object: DocObject, blocks: readonly Block[]): readonly Edit[] {
+  const there = get(object, 'condition');
+  if (!there) return addEntries(object, { condition: blocks });
+  if (there.type === 'array') return addItems(there, blocks);
+  const { start, end } = there;
+  const more = blocks.map((one) => `, ${escapeTemplate(JSON.stringify(one))}`).join('');
+  return [
+    { start, end: start, newText: '[' },
+    { start: end, end, newText: `${more}]` },
+  ];
 }
-const hclString = (block: Block): string => escapeTemplate(JSON.stringify(block));
 
-const isMap = (value: Json): value is { readonly [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const listOf = (value: Json): Json => (isList(value) ? value : [value]);
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
-const blockOf = (name: string, entries: Readonly<Record<string, Json>>): readonly string[] => [
-  `${name} {`,
-  ...Object.entries(entries).map(([key, value]) => `  ${key} = ${hcl(value, undefined, '')}`),
+const blockOf = (block: Block): readonly string[] => [
+  'condition {',
+  ...Object.entries(block).map(([key, value]) => `  ${key} = ${hcl(value, undefined, '')}`),
   '}',
 ];
 
