@@ -372,6 +372,38 @@ test('no space at the beginning: nothing is begun, nothing is left, and the reas
   assert.deepEqual(await readdir(folder), []);
 });
 
+test('why a journal cannot be written, at its beginning and when it is gone on with', async () => {
+  const here = worldWithProvider();
+  const folder = newFolder();
+  const plan = await planIn(here);
+  await carryOutIn(runsIn(folder), ABOUT, plan, here.outside());
+  const [done] = (await runsIn(folder).all()).runs;
+  const WORDS: Readonly<Record<string, string>> = {
+    ENOSPC: 'no space is left on the disk',
+    EDQUOT: 'your disk quota is used up',
+    EFBIG: 'a file may not become larger',
+    EACCES: 'you are not permitted to',
+    EPERM: 'you are not permitted to',
+    EROFS: 'the file system is read-only',
+    ENOTDIR: 'a part of the path is no folder',
+    ELOOP: 'it is a link',
+    EIO: 'EIO of the disk',
+  };
+  for (const [code, word] of Object.entries(WORDS)) {
+    const broken = (): Promise<never> => Promise.reject(Object.assign(new Error(`${code} of the disk`), { code }));
+    const runs = runsIn(folder, broken);
+    await assert.rejects(carryOutIn(runs, ABOUT, plan, here.outside()), {
+      code: 'NoJournal',
+      message: `Nothing was begun, because the journal of the run cannot be written: ${word} (${folder}). Without it nobody could go on with what is cut off, or take it back.`,
+    });
+    await assert.rejects(runs.open(done?.head.run ?? '', 'undo'), {
+      code: 'NoJournal',
+      message: `The journal of run ${done?.head.run ?? ''} cannot be written: ${word} (${done?.file ?? ''}). Nothing was begun.`,
+    });
+  }
+  assert.equal((await only(runsIn(folder))).isGoingOn, false);
+});
+
 test('no space in the middle: what is not written down is not begun, and the rest goes on when there is space again', async () => {
   for (let writes = 1; writes < 9; writes++) {
     const here = world();
