@@ -21,8 +21,8 @@ const podOf = (namespace: string): Pod => ({
   ],
 });
 
-/** An outside in memory that counts; calls of a name that `not` has are not permitted. */
-function outside(namespaces: readonly string[], not?: string) {
+/** An outside in memory that counts; calls of a name that `not` has are not permitted, and kinds named `unknown` are not served. */
+function outside(namespaces: readonly string[], not?: string, unknown?: string) {
   const calls: string[] = [];
   const answer = <T>(call: string, value: T): Promise<Reading<T>> => {
     calls.push(call);
@@ -30,7 +30,12 @@ function outside(namespaces: readonly string[], not?: string) {
   };
   const kubernetes = {
     inspect: (kind: string, namespace?: string) =>
-      answer(`list ${kind}`, kind === 'pods' ? namespaces.filter((one) => (namespace ?? one) === one).map(podOf) : []),
+      kind === unknown
+        ? Promise.resolve(absent)
+        : answer(
+            `list ${kind}`,
+            kind === 'pods' ? namespaces.filter((one) => (namespace ?? one) === one).map(podOf) : [],
+          ),
     serviceAccount: (namespace: string, name: string) =>
       answer('get serviceaccounts', {
         namespace,
@@ -72,6 +77,21 @@ describe('What only a doctor asks for', () => {
     assert.deepEqual(read.of('elsewhere').pods, found([]));
     assert.equal(valueOf(read.of('team-1').controllerRole ?? absent)?.name, 'controller');
     assert.deepEqual(read.of('team-1').repositories, absent);
+  });
+
+  test('is all that its namespace has', async () => {
+    const read = await outside(['team-1', 'team-2', 'team-1']).read();
+    for (const [name, many] of [
+      ['team-1', 2],
+      ['team-2', 1],
+    ] as const)
+      assert.equal(valueOf(read.of(name).pods ?? absent)?.length, many);
+  });
+
+  test('and the cluster does not know is none', async () => {
+    const read = await outside(['team-1'], undefined, 'podDefaults').read();
+    assert.deepEqual(read.of('team-1').podDefaults, found([]));
+    assert.equal(valueOf(read.of('team-1').pods ?? absent)?.length, 1);
   });
 
   test('of one profile is asked for in its namespace', async () => {

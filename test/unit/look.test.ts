@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Role } from '../../src/core/observation.ts';
+import { accountArn, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
@@ -361,4 +362,22 @@ test('what a plan read a moment ago, a command on the cluster does not read agai
   assert.deepEqual(await lookAtCluster('dev', here.aws, store), found(cluster));
   await lookAtProvider(cluster, here.aws, store);
   assert.deepEqual(here.calls, []);
+});
+
+test('what a role is for is told by the role, where that was read a moment ago', async () => {
+  const here = worldWithProvider();
+  putProfile(here, 'team-x', { name: 'team-x-dev-role' });
+  const store = createStore();
+  const ref = refOf('iam/role', accountArn(cluster), 'team-x-dev-role');
+  await store.read(ref, 60_000, () => here.aws.role('team-x-dev-role'));
+  here.calls.length = 0;
+  assert.deepEqual((await lookUp('team-x', cluster, here.aws, here.kubernetes, store)).use, {
+    bucket: 'artifacts',
+    access: 'prefix',
+    prefix: 'team-x/',
+  });
+  assert.deepEqual(
+    here.calls.filter((call) => call.startsWith('iam:')),
+    [],
+  );
 });

@@ -116,6 +116,8 @@ const without = (...actions: readonly string[]) =>
       .replace(new RegExp(`"(${actions.join('|')})",?`, 'g'), '"s3:Other$1",')
       .replace(/,(?=\s*\])/g, ''),
   );
+/** A place without whose it is. */
+const placed = ({ bucket, region, bucketRegion }: NonNullable<Proof['where']>) => ({ bucket, region, bucketRegion });
 /** The proof of another profile's account was not tried. */
 const UNTRIED = 'other-profile-refused note: Whether default-editor of another profile is refused was not tried:';
 const ALONE = [
@@ -820,6 +822,28 @@ const CASES: Readonly<Record<string, Case>> = {
     ),
     // The last is that for what tidies up.
     waits: 47,
+  },
+  'it may use a place that is named': {
+    how: { settled: true },
+    change: policy(policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'bucket'))),
+    proofs: (all) =>
+      all.map((proof) =>
+        proof.where !== undefined && 'beside' in proof.where
+          ? { ...proof, where: { ...placed(proof.where), prefix: 'shared/' } }
+          : proof,
+      ),
+    says: lines(
+      'failed',
+      ...OWN,
+      ...REFUSED,
+      'other-prefix-list-refused not ok: It may list s3://artifacts/shared/, the place of somebody else: its policy is too wide. Add a condition on s3:prefix to s3:ListBucket.',
+      'other-prefix-write-refused not ok: It may write below s3://artifacts/shared/, the place of somebody else: its policy is too wide. Limit its Resource to its own prefix.',
+    ),
+  },
+  'what is to be refused names no place': {
+    proofs: (all) =>
+      all.map(({ where, ...proof }) => (proof.must === 'succeed' ? { ...proof, ...(where && { where }) } : proof)),
+    says: lines('verified', ...OWN, ...REFUSED),
   },
   'it may write everywhere, and there is no other profile': {
     how: { settled: true },

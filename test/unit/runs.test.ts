@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -323,6 +324,9 @@ test('a run that goes on is known as such, and nobody else gets it; that of a pr
   assert.equal(await goesOn({ host: other, since: Date.now() - os.uptime() * 1_000 - 1_000 }), false);
   assert.equal(await goesOn({ host: 'elsewhere', since: 0 }), true);
   // A lock that says nothing is being written, or was cut off then.
+  // Where nobody knows when a process began, its number alone counts.
+  assert.equal(await goesOn({ pid: process.pid, began: undefined }), true);
+  assert.equal(await goesOn({ pid: process.pid, began: '1' }), false);
   await writeFile(lock, '{"pid":');
   assert.equal((await only(runs)).isGoingOn, true);
   await wrote(1);
@@ -483,6 +487,39 @@ test('a newer version, garbage, a link, a folder, another text: a clear word eac
   assert.equal(names.length, 11);
 });
 
+test('a folder of runs that is not there has none; one that is a file is told', async () => {
+  const folder = newFolder();
+  assert.deepEqual(await runsIn(folder).all(), { runs: [], unread: [] });
+  await mkdir(path.dirname(folder), { recursive: true });
+  await writeFile(folder, '');
+  await assert.rejects(runsIn(folder).all(), {
+    code: 'NoJournal',
+    message: `The folder of runs ${folder} cannot be read: a part of the path is no folder.`,
+  });
+});
+
+test('a file that no run would write so long is not read', async () => {
+  const folder = newFolder();
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, '20200101T000000000Z-long.jsonl');
+  for (const [length, problem] of [
+    [32 * 1024 * 1024, 'It was cut off before anything was begun.'],
+    [32 * 1024 * 1024 + 1, 'It is too long for a journal of a run.'],
+  ] as const) {
+    await writeFile(file, '');
+    await truncate(file, length);
+    assert.deepEqual((await runsIn(folder).all()).unread, [{ file, problem }]);
+  }
+});
+
+test('a run ends once: what is said later does not count', async () => {
+  const runs = runsIn(newFolder());
+  const run = await runs.begin('run-1', ABOUT, await planIn(world()));
+  await run.end({ how: 'done' });
+  await run.end({ how: 'failed' });
+  assert.equal((await only(runs)).state, 'done');
+});
+
 test('a file that is cut off at any byte: what is whole counts, an end that is cut off is none, nothing crashes', async () => {
   const here = world();
   const folder = newFolder();
@@ -634,6 +671,7 @@ test('a run of another identity, or of a cluster that was made anew, is refused 
       Promise.resolve({ state: 'found' as const, value: { ...cluster, issuer: `${cluster.issuer.slice(0, -4)}ABCD` } }),
   };
   await assert.rejects(reachAgain(head, head.plan, anew, here.connect), { code: 'OtherCluster' });
+  assert.equal((await reachAgain(head, head.plan, anew, here.connect, { onlyAws: true })).gone, 'dev');
   const gone = { ...here.aws, cluster: () => Promise.resolve({ state: 'absent' as const }) };
   await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'ClusterGone', message: /is gone/ });
 });
