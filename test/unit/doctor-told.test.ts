@@ -388,6 +388,13 @@ test('what is seen of a cluster that answers in each of several ways', async () 
     }),
     'no way in': () => ({ refuses: new Error('no certificate') }),
     'no Profiles': () => ({ kubernetes: { list: async () => absent } }),
+    'no Kubeflow': () => ({
+      kubernetes: {
+        list: async () => absent,
+        deployment: async () => absent,
+        profileController: async () => absent,
+      },
+    }),
     'Profiles may not be listed': () => ({
       kubernetes: { list: async () => denied('list profiles.kubeflow.org', 'No.') },
     }),
