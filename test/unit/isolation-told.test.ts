@@ -532,6 +532,10 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     [`policyDocument ${managed}`]: denied('iam:GetPolicy', 'No.'),
     [`policyDocument ${managed}-edge`]: BROKEN,
   },
+  'a managed policy beside policies that may not be read': {
+    rolesPage: page(inAccount('a'), inAccount('b', { attached: [managed], unread: ['iam:GetRolePolicy'] })),
+    [`policyDocument ${managed}`]: found(policy(allow('s3:*', '*'))),
+  },
   'managed policies that are gone': { rolesPage: page(inAccount('a', { attached: [managed] }), inAccount('b')) },
   'a role of another account': {
     'list profiles': found({
