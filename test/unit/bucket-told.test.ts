@@ -17,14 +17,14 @@ const KEY = `arn:aws:kms:us-west-2:${ACCOUNT}:key/0`;
 const THEIRS = KEY.replace(ACCOUNT, '444455556666');
 const NO = denied('a:Permission', 'No.');
 const CUT = failed('it broke off');
-const settings: BucketSettings = {
+const open: BucketSettings = {
   ...{ publicAccessBlocked: true, ownership: 'BucketOwnerEnforced', encryption: { algorithm: 'AES256' } },
-  ...{ policy: policyText(tlsOnly('aws', 'artifacts')), tags: { team: 'x' }, empty: false },
+  ...{ tags: { team: 'x' }, empty: false },
 };
+const settings: BucketSettings = { ...open, policy: policyText(tlsOnly('aws', 'artifacts')) };
 const has = (change: Partial<Bucket> = {}): Reading<Bucket> =>
   found({ name: 'artifacts', region: 'us-west-2', accessible: true, ...change });
 const set = (change: Partial<BucketSettings>): Reading<Bucket> => has({ settings: { ...settings, ...change } });
-const { policy, ...open } = settings;
 const BUCKETS: Readonly<Record<string, Reading<Bucket>>> = {
   'is there': has(),
   'is not there': absent,
