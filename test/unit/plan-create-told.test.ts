@@ -1,6 +1,8 @@
 // The plan of a profile for each wish in each state of what is there: what is told beside what is told as a rule, and for each state the whole
 // review of one wish. Kept in test/fixtures/told/plans.
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NOT_READ, type Facts } from '../../src/core/facts.ts';
 import type { KmsKey, Profile, Role } from '../../src/core/observation.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
@@ -26,6 +28,7 @@ const role = (change: Partial<Role> = {}): Role => ({
   ...change,
 });
 const NO = denied('a:Permission', 'No.');
+const CUT_NOT_READ = failed('it was not read', NOT_READ);
 const CUT = failed('it broke off');
 const base: Readings = {
   caller: found({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` }),
@@ -298,6 +301,103 @@ for (const group of GROUPS)
     }
     asKept(`plans/create-${group}`, lines);
   });
+
+/** Settings of a role that are chosen, by what the role has. Its settings are known where sessions and description are. */
+const CHOSEN: Readonly<Record<string, Partial<Request>>> = {
+  nothing: {},
+  'a boundary': { boundary: EDGE },
+  'another boundary': { boundary: `${EDGE}-2` },
+  'a boundary of another account': { boundary: EDGE.replace(ACCOUNT, '444455556666') },
+  'no boundary': { boundary: null },
+  'sessions of an hour': { maxSession: 3600 },
+  'sessions of two hours': { maxSession: 7200 },
+  'a tag': { tags: { team: 'x' } },
+  'a tag of another value, and one less': { tags: { team: 'y', cost: null } },
+  'a tag in another case': { tags: { Team: 'x' } },
+  ...Object.fromEntries(
+    [46, 47, 50, 51].map((count) => [
+      `${count} tags`,
+      { tags: Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, ''])) },
+    ]),
+  ),
+};
+const HAS: Readonly<Record<string, Readings['roles']>> = {
+  'no role': { [NAME]: absent, [OWN]: absent },
+  'a role whose settings were not read': base.roles,
+  'a role with all of them': withRole({
+    boundary: EDGE,
+    maxSession: 3600,
+    description: 'x',
+    tags: { team: 'x', cost: '1' },
+  }).roles,
+  'a role with long sessions': withRole({ maxSession: 7200, description: '', tags: { team: 'y' } }).roles,
+  'a role with tags in two cases': withRole({ tags: { team: 'x', Team: 'x' } }).roles,
+  'a role that may not be read': { [NAME]: NO, [OWN]: absent },
+};
+test('settings of a role that are chosen', () => {
+  const lines: string[] = [];
+  const boundaries: Readonly<Record<string, Reading<unknown>>> = {
+    ', which is not there': absent,
+    ', which may not be read': NO,
+    ', which is not answered': CUT,
+    ', which was not read': CUT_NOT_READ,
+  };
+  for (const [has, roles] of Object.entries(HAS)) {
+    const facts = factsFrom('team-x', { ...base, roles });
+    const says = (wish: Partial<Request>, boundary: Reading<unknown> = found({ arn: EDGE })) => {
+      const get: Facts['get'] = (ref) => (ref.kind === 'iam/policy' ? (boundary as never) : facts.get(ref));
+      const { reads = [], ...its } = planProfile(requestFor('team-x', wish), { ...facts, get });
+      const texts = its.changes
+        .filter(({ ref }) => ref.kind.startsWith('iam/role') && ref.kind !== 'iam/role-policy')
+        .map(({ ref, before, after }) => {
+          const { tags, boundary: edge, maxSession } = (after ?? {}) as Partial<Role>;
+          return ref.kind === 'iam/role'
+            ? `makes ${JSON.stringify({ tags: tags && Object.keys(tags).length, edge, maxSession })}`
+            : `${ref.kind} ${ref.key}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`;
+        });
+      // Of many tags it is enough that there are so many.
+      const lines = [...told({ ...its, reads }), ...texts].filter((line) => !/\bt\d+\b/.test(line));
+      return [...lines, `reads ${reads.filter((one) => /olicy/.test(one)).join(' ')}`];
+    };
+    const rule = says({});
+    lines.push(`# ${has}`, ...besides(rule, usual));
+    for (const [what, wish] of Object.entries(CHOSEN))
+      if (what !== 'nothing') lines.push(`## ${what}`, ...besides(says(wish), rule));
+    for (const [how, boundary] of Object.entries(boundaries))
+      if (has === 'no role') lines.push(`## a boundary${how}`, ...besides(says({ boundary: EDGE }, boundary), rule));
+  }
+  asKept('plans/create-settings', lines);
+});
+
+test('the size of a trust policy that is changed: at what IAM takes, and above', () => {
+  const tags = {
+    'kubeflow-irsa/made-by': 'kubeflow-irsa',
+    'kubeflow-irsa/profile': 'team-x',
+    'kubeflow-irsa/cluster': cluster.arn,
+  };
+  // Lets in nobody yet: what stays of it is a Deny.
+  const padded = (length: number): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Sid: 'x'.repeat(length), Effect: 'Deny', Principal: { AWS: arnOf('x') }, Action: 'sts:AssumeRole' },
+      ],
+    });
+  const says = (length: number): readonly string[] => {
+    const plan = planProfile(
+      requestFor('team-x'),
+      factsFrom('team-x', withRole({ trustPolicy: padded(length), tags })),
+    );
+    return told(plan).filter((line) => /characters/.test(line));
+  };
+  const [said = ''] = says(3_000);
+  const size = Number(/(\d+) characters/.exec(said)?.[1]);
+  const at = (wanted: number): string => says(3_000 + wanted - size).join();
+  assert.equal(at(2_048), '');
+  assert.match(at(2_049), /^! The trust policy will have 2049 characters/);
+  assert.match(at(4_096), /^! The trust policy will have 4096 characters/);
+  assert.match(at(4_097), /^blocked \(role\) .* would have 4097 characters, and IAM takes 4096 at most/);
+});
 
 test('how a plan is shown, in each state', () =>
   asKept(

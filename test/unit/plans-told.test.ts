@@ -234,6 +234,22 @@ const GOING: Readonly<Record<string, Change>> = {
       spec: { ...(here.profiles.get('team-a') as Profile).spec, resourceQuotaSpec: { hard: { x: 'y' } } },
     })(here),
   ),
+  'stuck with a binding and a quota': both(
+    going({ finalizers: ['profile-finalizer'] }),
+    binding('default-editor', 'x', { roleRef: { kind: 'ClusterRole', name: 'cluster-admin' } }),
+    (here) =>
+      profile({
+        spec: { ...(here.profiles.get('team-a') as Profile).spec, resourceQuotaSpec: { hard: { x: 'y' } } },
+      })(here),
+  ),
+  'a Profile with another role, and its own in another path': both(
+    profile({
+      spec: newProfile('team-a', 'team-a@example.com', arnOf(`teams/${NAME}`), true).spec as NonNullable<
+        Profile['spec']
+      >,
+    }),
+    account('team-a/default-editor', arnOf(`teams/${NAME}`)),
+  ),
   'no permission to delete': answers('kubernetes', 'mayDelete', found(false)),
   'nobody knows who may': answers('kubernetes', 'mayDelete', CUT),
   'the namespace may not be read': answers('kubernetes', 'namespace', NO),
@@ -305,6 +321,12 @@ const TRUSTS: Readonly<Record<string, string>> = {
   'a name and a pattern': trustFor('gone', 'lost').replace('StringEquals', 'StringLike').replace('lost:', 'l*:'),
   'everybody of the cluster': trustFor('gone').replace(/,?\s*"[^"]*:sub":\s*"[^"]*"/, ''),
   'one of the cluster before': trustFor('gone').replaceAll(HERE, BEFORE),
+  'two accounts of one that is gone': withStatements(
+    trustFor('gone'),
+    ...(JSON.parse(trustFor('gone').replace('default-editor', 'runner')) as { Statement: object[] }).Statement,
+  ),
+  'a namespace that is no profile': trustFor('apps'),
+  'a Profile whose namespace is gone': trustFor('going'),
   'one of both': withStatements(
     trustFor('gone'),
     ...(JSON.parse(trustFor('gone').replaceAll(HERE, BEFORE)) as { Statement: object[] }).Statement,
@@ -341,6 +363,8 @@ const left = async (change: Change): Promise<readonly string[]> => {
     tags: OURS('', other('gone')),
   });
   Object.assign(here.aws, { clusterNames: () => Promise.resolve(found(['dev', 'dev2'])) });
+  here.namespaces.set('apps', { name: 'apps', deleting: false, owned: false });
+  here.profiles.set('going', newProfile('going', 'a@example.com', '', true));
   change(here);
   const { items, unread } = await lookForLeftovers(cluster, here.aws, here.kubernetes);
   return [
@@ -407,6 +431,22 @@ test('what else is left over', async () => {
     ),
     'data that another role is for': both(gone, data, putRole('two', trustFor('gone'), OURS('gone', other('dev2')))),
     'data that another role lets in': both(gone, data, putRole('two', withStatements(trustFor('gone'), EC2), {})),
+    'the data of a profile whose role lets in another account, too': both(
+      putRole('one', TRUSTS['two accounts of one that is gone'] ?? '', {}),
+      data,
+    ),
+    'the data of another profile, to which its role is for': both(
+      putRole('one', trustFor('gone'), OURS('gone'), {
+        inline: [{ name: 'kf-pipeline-s3', text: policyFor('team-b') }],
+      }),
+      data,
+      (here) => void here.objects.set('team-b/x', 'text'),
+    ),
+    'a role in a grant, and another that goes': both(
+      gone,
+      putRole('two', trustFor('lost'), OURS('lost')),
+      grant(arnOf('one'), arnOf(NAME)),
+    ),
     'data twice': both(gone, data, putRole('two', trustFor('gone'), OURS('gone'))),
     'a role in a grant': both(gone, grant(arnOf('one'), arnOf(NAME), arnOf('nobody'))),
     'a grant of one that is gone alone': both(gone, grant(arnOf('one'))),
