@@ -336,6 +336,9 @@ const TRUSTS: Readonly<Record<string, string>> = {
   'EC2 alone': JSON.stringify({ Version: '2012-10-17', Statement: [EC2] }),
   'another service account': trustFor('gone').replace('default-editor', 'runner'),
   'one on a condition': trustFor('gone').replace(/"StringEquals":\s*\{/, '$&"aws:SourceVpc":"vpc-1",'),
+  'one of the cluster before, on a condition': trustFor('gone')
+    .replaceAll(HERE, BEFORE)
+    .replace(/"StringEquals":\s*\{/, '$&"aws:SourceVpc":"vpc-1",'),
   'what cannot be judged': withStatements(trustFor('gone'), {
     Effect: 'Allow',
     NotPrincipal: { AWS: ACCOUNT },
