@@ -178,6 +178,10 @@ test('who looks without the tree is told what is kept, and whether it still hold
   await kept.keep(place, 'team-a', 'verified');
   // A moment later: the next reading is what it rests on.
   assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000 });
+  now = 1_000 + 10 * MINUTES;
+  assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000 });
+  now += 1;
+  assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000, changed: true });
   now = 60 * 60_000;
   assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000, changed: true }, 'nobody read what it rested on');
   await kept.keep(place, 'team-a', 'failed');
