@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NOT_READ, type Facts } from '../../src/core/facts.ts';
 import type { KmsKey, Profile, Role } from '../../src/core/observation.ts';
+import { blockers } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
@@ -417,3 +418,38 @@ test('how a plan is shown, in each state', () =>
         ...reviewText(plan(where.startsWith('no bucket') ? { createBucket: true } : {}, state)).split('\n'),
       ]),
   ));
+
+test('a place that somebody chose for the profile stays, unless another is chosen', () => {
+  const its = policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'prefix', undefined, 'teams/team-x/'));
+  const state = withRole({ inline: [{ name: 'kf-pipeline-s3', text: its }] });
+  const places = (wish: Partial<Request>): readonly string[] =>
+    [...JSON.stringify(plan(wish, state).changes).matchAll(/arn:aws:s3:::artifacts\/([^"\\]*)\*/g)].flatMap(
+      ([, place]) => place ?? [],
+    );
+  assert.deepEqual([...new Set(places({}))], ['teams/team-x/']);
+  assert.deepEqual([...new Set(places({ prefix: 'x/team-x/' }))], ['teams/team-x/', 'x/team-x/']);
+});
+
+test('a role that a tag says is of the profile, and that is not its own, is not told as one that is left', () => {
+  const tags = { 'kubeflow-irsa/made-by': 'kubeflow-irsa', 'kubeflow-irsa/profile': 'team-x' };
+  const left = (where: string): readonly string[] =>
+    told(
+      plan(
+        {},
+        { ...withRole({ tags: { ...tags, 'kubeflow-irsa/cluster': where } }), profile: absent, namespace: absent },
+      ),
+    ).filter((line) => /KP-080/.test(line));
+  assert.equal(left(cluster.arn).length, 1);
+  assert.deepEqual(left(`${cluster.arn}-2`), []);
+});
+
+test('a new user who can be none is told as one of where it was to be made', () => {
+  for (const [newUser, id] of [
+    [{ in: 'dex' }, 'dex-user'],
+    [{ in: 'cognito', pool: 'us-west-2_x' }, 'cognito-user'],
+  ] as const)
+    assert.deepEqual(
+      blockers(plan({ owner: 'no address', newUser }, base)).flatMap((one) => (/user/.test(one.id) ? [one.id] : [])),
+      [id],
+    );
+});
