@@ -20,9 +20,7 @@ const kindOf = async (file: string): Promise<'none' | 'folder' | 'file' | 'link'
     if (there.isSymbolicLink()) return 'link';
     return there.isDirectory() ? 'folder' : there.isFile() ? 'file' : 'other';
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') return 'none';
-    if (code === 'ENOTDIR') throw new FolderError(`${file}: a part of this path is a file.`, 'refused');
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none';
     throw error;
   }
 };
