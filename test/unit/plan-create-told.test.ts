@@ -453,3 +453,13 @@ test('a new user who can be none is told as one of where it was to be made', () 
       [id],
     );
 });
+
+test('a role that a person chose stops the plan where it is for others, and no other is taken in its place', () => {
+  const state = STATES['a Profile with another role, which is for others'] as Readings;
+  const lines = told(plan({ roleName: 'theirs' }, state));
+  assert.equal(lines.filter((line) => /^blocked \(role\) /.test(line)).length, 1);
+  assert.deepEqual(
+    lines.filter((line) => /a role of its own\.$/.test(line)),
+    [],
+  );
+});
