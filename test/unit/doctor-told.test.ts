@@ -429,14 +429,14 @@ test('what is seen of a cluster that answers in each of several ways', async () 
     const here = made();
     const { aws = {}, kubernetes = {}, refuses, profile: only, files } = way(here);
     const account = { ...here.aws, cluster: async () => found(cluster), ...aws };
-    let turns = 0;
+    let [turns, closed] = [0, 0];
     const seen = await examine(
       { cluster: cluster.name, region: cluster.region, profile: only },
       {
         aws: account,
         connect: async () => {
           if (refuses !== undefined) throw refuses;
-          return { ...here.kubernetes, ...kubernetes };
+          return { ...here.kubernetes, ...kubernetes, close: () => void closed++ };
         },
         roles: rolesOf(account),
         now: () => NOW,
@@ -444,7 +444,7 @@ test('what is seen of a cluster that answers in each of several ways', async () 
       },
       files && overlayOf(files, only),
     );
-    lines.push(`${name}: ${turns} turns`, ...seenTold(seen));
+    lines.push(`${name}: ${turns} turns${closed === 1 ? '' : `, closed ${closed} times`}`, ...seenTold(seen));
   }
   asKept('doctor/clusters', lines);
 });

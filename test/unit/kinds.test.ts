@@ -544,3 +544,18 @@ test('a Profile that goes, or came, is on its way where it is released; one that
   );
   assert.deepEqual([is(ready, undefined, undefined), is(undefined, left, undefined)], [false, false]);
 });
+
+test('audiences of a provider come and go one by one: what is on its way has none of nobody, and all that stay', () => {
+  const of = (...clientIds: readonly string[]) => ({ arn: PROVIDER, clientIds });
+  const is = (there: readonly string[], was: readonly string[], wanted: readonly string[]): boolean =>
+    between('iam/provider', of(...there), of(...was), of(...wanted));
+  assert.deepEqual(
+    [
+      is(['a', 'b'], ['a'], ['a', 'b', 'c']),
+      is(['a', 'x'], ['a'], ['a', 'b']),
+      is(['b'], ['a', 'b'], ['a']),
+      is(['a'], ['a', 'b', 'c'], ['a']),
+    ],
+    [true, false, false, true],
+  );
+});

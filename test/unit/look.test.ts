@@ -381,3 +381,29 @@ test('what a role is for is told by the role, where that was read a moment ago',
     [],
   );
 });
+
+test('where our policy tells what a role is for, the whole role is not asked for', async () => {
+  const here = worldWithProvider();
+  putProfile(here, 'team-x', { name: 'team-x-dev-role' });
+  here.calls.length = 0;
+  await lookUp('team-x', cluster, here.aws, here.kubernetes);
+  assert.deepEqual(
+    here.calls.filter((call) => call.startsWith('iam:')),
+    ['iam:GetRolePolicy'],
+  );
+});
+
+test('objects below the prefix of a new profile are counted up to a page', async () => {
+  for (const [count, says] of [
+    [0, undefined],
+    [999, { objects: 999 }],
+    [1_000, { objects: 1_000, more: true }],
+  ] as const) {
+    const here = worldWithProvider();
+    for (let at = 0; at < count; at++) here.objects.set(`team-x/${at}`, '');
+    const { facts } = await lookAt(requestFor('team-x'), here.aws, here.connect);
+    const data = facts.get(refOf('s3/data', 'us-west-2', 'artifacts/team-x/'));
+    const { objects, more } = data.state === 'found' ? data.value : {};
+    assert.deepEqual(data.state === 'found' ? { objects, ...(more && { more }) } : undefined, says);
+  }
+});

@@ -1049,3 +1049,48 @@ test('proof: of a cluster one list is read, whatever its size, and what is prove
     'sts:AssumeRoleWithWebIdentity': 3,
   });
 });
+
+test('proof: two who are let in are tried each by itself, and only what was written is called verified', async () => {
+  const here = worldFor('prefix');
+  const [own, ...refused] = profileProofs(targetIn(here, 'prefix'));
+  assert.ok(own);
+  const trust = trustFor('team-x').replace(
+    '"system:serviceaccount:team-x:default-editor"',
+    '["system:serviceaccount:team-x:default-editor", "system:serviceaccount:team-x:runner"]',
+  );
+  const role = here.roles.get('team-x-dev-role');
+  assert.ok(role);
+  here.roles.set(role.name, { ...role, trustPolicy: trust });
+  here.accounts.set('team-x/runner', { namespace: 'team-x', name: 'runner', annotations: {} });
+  const runner: Proof = {
+    ...own,
+    title: 'runner',
+    who: { namespace: 'team-x', name: 'runner', issuer: ISSUER },
+    does: ['list'],
+  };
+  const result = await prove([own, runner, ...refused], here.outside(), { touch: true, settled: true });
+  assert.equal(result.outcome, 'verified', JSON.stringify(result.proofs));
+  assert.deepEqual(
+    result.proofs.flatMap(({ id, ok }) => (id === 'token' ? [ok] : [])),
+    [true, true],
+  );
+  // A key is there where something is left, and only there.
+  assert.deepEqual(
+    result.proofs.filter((one) => 'left' in one),
+    [],
+  );
+});
+
+test('proof: a mistake of our own at the token of another profile is thrown, not told as a refusal', async () => {
+  const here = worldFor('prefix');
+  const proofs = profileProofs(targetIn(here, 'prefix'));
+  const outside = here.outside();
+  const kubernetes = {
+    ...here.kubernetes,
+    serviceAccountToken: (namespace: string, ...more: never[]) =>
+      namespace === 'team-y'
+        ? Promise.reject(new TypeError('a mistake'))
+        : (here.kubernetes.serviceAccountToken as (...all: unknown[]) => Promise<never>)(namespace, ...more),
+  };
+  await assert.rejects(prove(proofs, { ...outside, kubernetes }, { touch: true, settled: true }), TypeError);
+});

@@ -23,7 +23,7 @@ import fc from 'fast-check';
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import type { Request } from '../../src/core/request.ts';
-import { carryOutIn, goOn, reachAgain, takeBack } from '../../src/provisioning/carried.ts';
+import { carryOutIn, endOf, goOn, isOpen, reachAgain, takeBack } from '../../src/provisioning/carried.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import type { Outside } from '../../src/provisioning/prove/trial.ts';
@@ -900,3 +900,38 @@ for (const call of ['s3:PutObject', 's3:UploadPart', 's3:CompleteMultipartUpload
       }
       assert.deepEqual([...here.objects.keys(), ...here.uploads.keys()], []);
     });
+
+test('what a run that failed leaves: something to go on with, an object of its proof, or nothing', () => {
+  const row = (kind: string): RunResult['rows'][number]['row'] => ({ id: kind, kind, title: kind }) as never;
+  const result = (kind: string, state: string, more: object = {}): RunResult => ({
+    ...{ run: 'run-1', ok: false, cancelled: false, touched: [] },
+    rows: [
+      { row: row('create'), state: 'done', milliseconds: 0 },
+      { row: row(kind), state: state as never, milliseconds: 0, reason: 'why' },
+    ],
+    ...more,
+  });
+  const proof = (left: boolean): object => ({
+    verification: { outcome: 'failed', proofs: [{ id: 'write', ok: false, text: 'x', ...(left && { left: true }) }] },
+  });
+  const says = (one: RunResult): string =>
+    `${isOpen(one) ? 'open' : 'over'}, ${endOf(one).how}, ${endOf(one).reason ?? ''}`;
+  assert.deepEqual(
+    [
+      result('create', 'failed'),
+      result('create', 'not-run', { cancelled: true }),
+      result('verify', 'failed'),
+      result('verify', 'failed', proof(false)),
+      result('verify', 'failed', proof(true)),
+      result('create', 'kept'),
+    ].map(says),
+    [
+      'open, failed, why',
+      'open, cancelled, ',
+      'over, done, why',
+      'over, done, why',
+      'open, failed, why',
+      'over, done, ',
+    ],
+  );
+});
