@@ -233,7 +233,7 @@ async function underLock(file: string, means: Means, work: () => Promise<void>):
 async function isLeft(lock: string): Promise<boolean> {
   const text = await readFile(lock, 'utf8').catch(() => '');
   const pid = Number(/^kubeflow-irsa (\d+)\n$/.exec(text)?.[1]);
-  if (!(pid > 0)) return false;
+  // What is no number of a process is none that has ended: it is another error.
   try {
     process.kill(pid, 0);
     return false;

@@ -75,7 +75,7 @@ export async function writeFiles(
       );
     });
     if (names.length > 0 && !force) throw new FolderError(`${given} is not empty.`, 'not-empty');
-    for (const { path: file } of names.length > 0 ? files : []) {
+    for (const { path: file } of files) {
       const wrong = await inTheWay(root, file);
       if (wrong !== undefined) throw new FolderError(`Nothing was written: ${wrong}`, 'refused');
     }
