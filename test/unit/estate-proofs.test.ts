@@ -53,6 +53,8 @@ test('a try that is newer than the list, and that nothing was read for, is kept;
   const kept = proofs(memory, never, () => now);
   await kept.keep(place, 'team-a', 'verified');
   kept.only(place, [], 99);
+  await turn();
+  await turn();
   assert.deepEqual(namesIn(held()), ['team-a']);
   kept.only(place, [], 100);
   await turn();

@@ -20,6 +20,7 @@ import { planKubeconfig, BACKUP, type KubeconfigWish } from '../../src/core/plan
 import { blockers, isDone, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import type { Cluster } from '../../src/core/observation.ts';
+import { absent } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { isOnPath, lookAtKubeconfigs } from '../../src/provisioning/kubeconfigDriver.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
@@ -265,6 +266,9 @@ test('what is no file is not replaced, and a link stays a link', async () => {
     'path',
     'reading',
   ]);
+  assert.deepEqual(await lookAtKubeconfigs([file('none')], arn), [{ path: file('none'), reading: absent }]);
+  const [below] = await lookAtKubeconfigs([path.join(file('config'), 'below')], arn);
+  assert.equal(below?.fixed, 'it cannot be looked at (ENOTDIR)');
   // Made a link between plan and run.
   const at = file('later', THEIRS);
   const plan = await planned([at]);
