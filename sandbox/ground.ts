@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { startCluster, until, type ClusterPlace, type ClusterProcesses } from './cluster.ts';
+import { CONTROLLER_MANAGER, startCluster, until, type ClusterPlace, type ClusterProcesses } from './cluster.ts';
 import { AUTHENTICATE_PATH } from './front.ts';
 import { certificateAuthority, rsaKeyPair, type Identity } from './pki.ts';
 import { startProcesses, type Processes } from './processes.ts';
@@ -68,7 +68,8 @@ export async function ownGround({
   const [frontPort, webhooksPort, ...ports] = (await freePorts(11)) as [number, number, ...number[]];
 
   const stand = async (log: Log): Promise<Standing> => {
-    const failed = failure(processes, log);
+    let controllersOf: Partial<Record<string, ClusterProcesses>> = {};
+    const failed = failure(processes, log, async (cluster) => controllersOf[cluster]?.startControllers());
     const tools = await provideTools(processes, log);
     log('Starting etcd, two Kubernetes clusters and the AWS account …');
     const [etcdPort, peerPort, devPort, devManagerPort, analyticsPort, analyticsManagerPort, motoPort, ...closedPorts] =
@@ -114,6 +115,8 @@ export async function ownGround({
       launch('kubeflow-dev', devPort, devManagerPort, devKeys),
       launch('analytics', analyticsPort, analyticsManagerPort, analyticsKeys),
     ]);
+    const clusterProcesses = { 'kubeflow-dev': dev.processes, analytics: other.processes };
+    controllersOf = clusterProcesses;
     const identity = ({ certificate, key }: Identity): Identity => ({ certificate, key });
     return {
       place: {
@@ -124,7 +127,7 @@ export async function ownGround({
         webhooks: { port: webhooksPort, authority: identity(webhooksAuthority) },
         motoPort: otherMoto ?? motoPort,
       },
-      processes: { 'kubeflow-dev': dev.processes, analytics: other.processes },
+      processes: clusterProcesses,
       isNew: true,
       failed,
     };
@@ -170,15 +173,27 @@ export async function openMoto<Keys>(
   };
 }
 
-/** Rejects when a process ends that nobody asked to end, with the end of its output. */
-function failure(processes: Processes, log: Log): Promise<never> {
+/** A controller manager that ends so often is not started again. */
+const MOST_RESTARTS = 3;
+
+/**
+ * Rejects when a process ends that nobody asked to end, with the end of its output. A controller manager is started again, as a kubelet
+ * does; that it ended is logged.
+ */
+function failure(processes: Processes, log: Log, startControllers: (cluster: string) => Promise<void>): Promise<never> {
+  let restarts = 0;
   const promise = new Promise<never>((_resolve, reject) => {
     processes.onUnexpectedExit(({ name, code, signal, error }) => {
-      processes.output(name).then((output) => {
-        const message = `${name} ended by itself (${error ?? signal ?? code ?? 'no code'}):\n${output}`;
-        log(message);
-        reject(new Error(message));
-      }, reject);
+      processes
+        .output(name)
+        .then(async (output) => {
+          const message = `${name} ended by itself (${error ?? signal ?? code ?? 'no code'}):\n${output}`;
+          log(message);
+          const cluster = name.startsWith(CONTROLLER_MANAGER) ? name.slice(CONTROLLER_MANAGER.length) : undefined;
+          if (cluster === undefined || ++restarts > MOST_RESTARTS) throw new Error(message);
+          await startControllers(cluster);
+        })
+        .catch(reject);
     });
   });
   promise.catch(() => undefined);

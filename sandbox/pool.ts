@@ -9,13 +9,14 @@
 // - of Kubernetes what was there when the ground was new. All else is taken back in etcd (snapshot.ts), until nothing is written any more.
 //   What a process only remembers goes with the process, where it may matter: an API server holds for half a minute what quota a
 //   namespace has, and follows a change of kinds in its own time; a controller manager remembers the uids of owners that are gone.
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterProcesses } from './cluster.ts';
+import { until, type ClusterPlace, type ClusterProcesses } from './cluster.ts';
 import {
   freePorts,
   ownGround,
@@ -26,6 +27,7 @@ import {
   type Standing,
 } from './ground.ts';
 import { openSandbox } from './index.ts';
+import { kubeClient } from './kube.ts';
 import { DO_PATH, type Lease } from './lease.ts';
 import { startProcesses } from './processes.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
@@ -53,8 +55,11 @@ await mkdir(path.join(folder, 'logs'));
 const processes = startProcesses(folder);
 const say = (line: string): void =>
   void (process.env['KUBEFLOW_IRSA_POOL_LOG'] && process.stderr.write(`pool: ${line}\n`));
+let ending = false;
+const warn = (line: string): void => void (ending || process.stderr.write(`${line}\n`));
+const log = (line: string): void => (line.includes('ended by itself') ? warn : say)(line);
 processes.onUnexpectedExit(({ name }) => {
-  void processes.output(name).then((output) => process.stderr.write(`${name} ended by itself:\n${output}\n`));
+  void processes.output(name).then((output) => warn(`${name} ended by itself:\n${output}`));
 });
 const plots = new Set<Plot>();
 
@@ -76,14 +81,17 @@ async function make(): Promise<Plot> {
       stand: async (log) => (standing = await ground.stand(log)),
       end: async () => undefined,
     };
-    const sandbox = await openSandbox(kept, { withoutAnalytics: true, variation: null });
+    const sandbox = await openSandbox(kept, { log, withoutAnalytics: true, variation: null });
     await sandbox.stop();
     if (!standing) throw new Error('Nothing stands.');
     const { place, failed } = standing;
     const snapshot = await takeSnapshot(place.etcdUrl, 'kubeflow-dev');
     const snapshots = new Map<ClusterName, Snapshot>([['kubeflow-dev', snapshot]]);
     const plot: Plot = { ground, standing, snapshots, state: 'used', killed: new Set(), asleep: new Set() };
-    failed.catch(() => (plot.state = 'broken'));
+    failed.catch((error: unknown) => {
+      plot.state = 'broken';
+      warn(`A sandbox's ground is lost: ${String(error)}`);
+    });
     plots.add(plot);
     return plot;
   } catch (error) {
@@ -131,6 +139,30 @@ async function take(analytics: boolean): Promise<Plot> {
   return taken;
 }
 
+/** How long a controller manager may take to begin its work. Idle machines need 2 s. */
+const COLLECTS_WITHIN_MS = 60_000;
+
+/**
+ * Waits until what has no owner goes: the garbage collector is the last that begins its work. Before that a controller manager must not
+ * stand still, for its first calls have time limits that end meanwhile.
+ */
+async function collects({ name, endpoint, ca, adminToken }: ClusterPlace): Promise<void> {
+  const kube = kubeClient({ server: endpoint, ca, token: adminToken });
+  const orphan = `/api/v1/namespaces/default/configmaps/without-owner-${randomUUID()}`;
+  const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'nobody', uid: randomUUID() };
+  try {
+    await kube.apply(orphan, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: path.basename(orphan), ownerReferences: [owner] },
+    });
+    const isGone = async (): Promise<boolean> => (await kube.find(orphan)) === undefined;
+    await until(isGone, `${name}: what the garbage collector does`, COLLECTS_WITHIN_MS);
+  } finally {
+    kube.close();
+  }
+}
+
 /** Takes back what was done there. False: it cannot be done, and the ground has ended. */
 async function tidy(plot: Plot): Promise<boolean> {
   try {
@@ -157,12 +189,17 @@ async function tidy(plot: Plot): Promise<boolean> {
         if (anew || removed.length > 0) await processes.startControllers();
       }
       if (plot.state === 'broken') throw new Error('A process ended.');
-      if (clean) return true;
+      if (clean) {
+        for (const name of plot.snapshots.keys())
+          if (!plot.asleep.has(name))
+            await Promise.race([collects(plot.standing.place.clusters[name]), plot.standing.failed]);
+        return true;
+      }
       await sleep(150);
     }
     throw new Error('It does not come to rest.');
   } catch (error) {
-    say(`thrown away: ${String(error)}`);
+    warn(`A sandbox's ground is thrown away: ${String(error)}`);
     plots.delete(plot);
     await plot.ground.end();
     return false;
@@ -222,6 +259,7 @@ server.listen(0, '127.0.0.1', () => {
 });
 
 async function end(): Promise<void> {
+  ending = true;
   server.close();
   server.closeAllConnections();
   await Promise.all([...plots].map(({ ground }) => ground.end()));

@@ -3,13 +3,12 @@
  * reviewed in a document with actions; small ones are asked for in a question.
  */
 import * as vscode from 'vscode';
-import { blockers, changeTitle, isDone, permissionsOf, rows, type Plan, type RowKind } from '../core/plan/plan.ts';
-import { actionOf, inverse, refText } from '../core/kinds.ts';
+import { blockers, isDone, type Plan } from '../core/plan/plan.ts';
 import { agreedTo, guardedByFiles, namedTools, onlyManaged } from '../core/plan/managed.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { spoken } from '../core/text.ts';
 import type { Host } from '../host.ts';
-import { commandId, CONTEXT, DOCUMENT_SCHEME } from '../ids.ts';
+import { commandId } from '../ids.ts';
 import { Cancelled, Problem } from '../problem.ts';
 import { written } from '../provisioning/journal.ts';
 import type { Revealed } from '../provisioning/driver.ts';
@@ -18,16 +17,17 @@ import type { StoredRun } from '../provisioning/runs.ts';
 import { sourceId, sourceOf } from '../source.ts';
 import type { Again } from '../provisioning/carried.ts';
 import { changed, run, takeBackRun, withProgress } from './carry.ts';
+import { compareStep } from './compare.ts';
+import { askedToGo, askedToResume, askedToUndo, typedName } from './consent.ts';
 import { documentUri, type Documents } from './documents.ts';
 import type { Job, Place } from './job.ts';
+import { busy, openPlans } from './open.ts';
 import { runJob } from './runJob.ts';
 import { runText } from './runText.ts';
 import { showPasswords } from './passwords.ts';
-import { input, plain } from './prompts.ts';
 import { reached } from './reached.ts';
 import { headline, resultText, stoppedBy, undoText } from './result.ts';
-import { canApply, canUndo, choicesOf, destroys, goWord, reviewLenses, runLenses, type Session } from './session.ts';
-import { statusItem } from './status.ts';
+import { canApply, canUndo, choicesOf, destroys, reviewLenses, runLenses, type Session } from './session.ts';
 
 const { l10n } = vscode;
 
@@ -62,61 +62,14 @@ export interface Plans extends vscode.Disposable {
   readonly compare: (uri: vscode.Uri, title: string) => Promise<void>;
 }
 
-const SIGN: Readonly<Partial<Record<RowKind, string>>> = { create: '+', change: '~', delete: '−' };
-
 export function createPlans(host: Host, documents: Documents): Plans {
-  const sessions = new Map<string, Session>();
-  const status = statusItem(host);
-  const closing = documents.onDidClose((uri) => forget(uri));
-
-  const set = (session: Session): void => {
-    sessions.set(session.uri.toString(), session);
-    publish();
-  };
-  const forget = (uri: vscode.Uri): void => {
-    const session = sessions.get(uri.toString());
-    // A run goes on without its document; its end closes the connection.
-    if (session === undefined || session.applying) return;
-    session.kubernetes?.close();
-    sessions.delete(uri.toString());
-    publish();
-  };
-  /** Tells the menus which documents can be applied and discarded. */
-  const publish = (): void => {
-    const idle = [...sessions.values()].filter(({ applying }) => !applying);
-    const uris = (some: readonly Session[]): string[] => some.map(({ uri }) => uri.toString());
-    // A run of the journal is not planned again.
-    const plans = idle.filter(({ job }) => job.run === undefined);
-    const ready = plans.filter(({ plan, result }) => result === undefined && canApply(plan));
-    void vscode.commands.executeCommand('setContext', CONTEXT.toApply, uris(ready));
-    void vscode.commands.executeCommand('setContext', CONTEXT.open, uris(plans));
-    void vscode.commands.executeCommand('setContext', CONTEXT.toUndo, uris(idle.filter(canUndo)));
-    const changeable = idle.filter(({ job }) => job.change !== undefined);
-    void vscode.commands.executeCommand('setContext', CONTEXT.toChange, uris(changeable));
-    if (sessions.size > 0) status.show();
-    else status.hide();
-  };
-  const sessionOf = (uri?: vscode.Uri): Session => {
-    const active = vscode.window.activeTextEditor?.document.uri;
-    const wanted = uri ?? (active?.scheme === DOCUMENT_SCHEME ? active : undefined);
-    const only = sessions.size === 1 ? [...sessions.values()][0] : undefined;
-    const session = wanted === undefined ? only : sessions.get(wanted.toString());
-    if (session === undefined) {
-      throw new Problem(l10n.t('No plan is open here. Answer the questions of "Create IRSA Profile" to make one.'), [
-        { title: l10n.t('Create IRSA Profile…'), command: commandId('createProfile') },
-      ]);
-    }
-    if (session.applying) throw busy();
-    return session;
-  };
-  /** What a run uses must not be replaced, and its result must not replace a newer plan. */
-  const applying = (uri: vscode.Uri): boolean => sessions.get(uri.toString())?.applying === true;
+  const open = openPlans(host, documents);
 
   /** Looks at what is there and plans. Changes nothing. */
   const made = async (job: Job, agreed = job.agreed ?? []): Promise<Session> => {
     const { place } = job;
     const uri = uriOf(job);
-    if (applying(uri)) throw busy();
+    if (open.applying(uri)) throw busy();
     const looking = l10n.t('Looking at {0}, IAM and S3; nothing is changed', place.cluster);
     const all = await withProgress(looking, (signal) =>
       job.make(agreed, signal).catch((error: unknown) => {
@@ -124,7 +77,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
       }),
     );
     // The plan before may have been applied meanwhile.
-    if (applying(uri)) {
+    if (open.applying(uri)) {
       all.kubernetes?.close();
       throw busy();
     }
@@ -143,8 +96,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
 
   const review = async (job: Job, agreed?: readonly string[]): Promise<void> => {
     const session = await made(job, agreed);
-    sessions.get(session.uri.toString())?.kubernetes?.close();
-    set(session);
+    open.get(session.uri)?.kubernetes?.close();
+    open.set(session);
     const text = reviewText(session.plan);
     await documents.show(session.uri, text, reviewLenses(session, text));
   };
@@ -166,27 +119,8 @@ export function createPlans(host: Host, documents: Documents): Plans {
         void host.attempt(job.command, () => vscode.window.showInformationMessage(spoken(nothing)));
         return false;
       }
-      const changes = rows(plan).flatMap(({ kind, title }) => {
-        const sign = SIGN[kind];
-        return sign === undefined ? [] : [`${sign} ${plain(title)}`];
-      });
-      const may = permissionsOf(plan);
-      const needs = [...may.aws, ...may.kubernetes].join(', ');
-      const detail = [
-        words.detail ?? changes.join('\n'),
-        ...plan.warnings.map(plain),
-        ...(needs === '' ? [] : [l10n.t('Needs {0}.', needs)]),
-      ].join('\n\n');
-      const go = goWord(job, plan);
-      const question = words.question ?? l10n.t('{0}: {1}?', job.subject, summary(plan));
-      const others = words.other === undefined ? [] : [words.other.title];
-      const answer = await vscode.window.showWarningMessage(plain(question), { modal: true, detail }, go, ...others);
-      if (answer !== undefined && answer === words.other?.title) {
-        await words.other.run();
-        return false;
-      }
-      if (answer !== go) throw new Cancelled();
-      await named(job);
+      if (!(await askedToGo(job, plan))) return false;
+      await typedName(job);
       return await carried(session, {
         begin: () => undefined,
         // Its connection is closed; Undo makes a new one.
@@ -195,19 +129,6 @@ export function createPlans(host: Host, documents: Documents): Plans {
     } finally {
       session.kubernetes?.close();
     }
-  };
-
-  /** Where a plan destroys what cannot be brought back, its name is typed first. */
-  const named = async ({ confirmName: name, title }: Job): Promise<void> => {
-    if (name === undefined) return;
-    const wrong = { severity: 'error', message: l10n.t('Type {0}, to the letter.', name) } as const;
-    await input({
-      ...{ title, step: 1, of: 1, canGoBack: false, value: '' },
-      prompt: l10n.t('Type {0} to go on. Escape changes nothing.', name),
-      placeholder: name,
-      check: (text) => (name.startsWith(text) ? undefined : wrong),
-      confirm: async (text) => (text === name ? undefined : wrong),
-    });
   };
 
   /** Carries out a plan, tells who shows what it changed, and says how it went without waiting for what is chosen then. */
@@ -246,15 +167,15 @@ export function createPlans(host: Host, documents: Documents): Plans {
     result === undefined ? reviewText(plan) : resultText(job, plan, result);
 
   const applyPlan = async (uri?: vscode.Uri): Promise<void> => {
-    const session = sessionOf(uri);
+    const session = open.wanted(uri);
     if (session.result !== undefined || !canApply(session.plan)) {
       throw new Problem(
         l10n.t('There is nothing to apply here: the plan is done, blocked, or has nothing to change.'),
         [{ title: l10n.t('Plan Again'), command: commandId('planAgain'), args: [session.uri] }],
       );
     }
-    await named(session.job);
-    if (applying(session.uri)) throw busy();
+    await typedName(session.job);
+    if (open.applying(session.uri)) throw busy();
     await inDocument(session, reviewText(session.plan));
   };
 
@@ -262,14 +183,14 @@ export function createPlans(host: Host, documents: Documents): Plans {
   const inDocument = async (session: Session, before: string): Promise<void> => {
     await carried(session, {
       begin: () => {
-        set({ ...session, applying: true });
+        open.set({ ...session, applying: true });
         documents.update(session.uri, before, [{ title: `$(sync~spin) ${l10n.t('Being applied …')}` }]);
       },
       end: (finished) => {
-        set(finished);
+        open.set(finished);
         const text = textOf(finished);
         documents.update(session.uri, text, reviewLenses(finished, text));
-        if (!isOpen(session.uri)) forget(session.uri);
+        if (!isOpen(session.uri)) open.forget(session.uri);
         return finished;
       },
     });
@@ -300,7 +221,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
           );
     if (answer === showResult) {
       const shown = { ...session, asked: false };
-      if (isSmall) set(shown);
+      if (isSmall) open.set(shown);
       const text = textOf(shown);
       await documents.show(uri, text, reviewLenses(shown, text));
     }
@@ -318,25 +239,11 @@ export function createPlans(host: Host, documents: Documents): Plans {
    * changed was in its own question a moment ago.
    */
   const undone = async (session: Session, again?: Again): Promise<void> => {
-    const { job, plan, begun = [], uri, asked: isSmall = false } = session;
+    const { job, plan, uri, asked: isSmall = false } = session;
     if (!isSmall) {
-      const go = l10n.t('Undo');
-      const lines = begun.map(({ change }) => {
-        const title = spoken(changeTitle(change));
-        const sign = SIGN[actionOf(inverse(change)) as RowKind] ?? '=';
-        return change.shared === true ? l10n.t('This stays: {0}', title) : `${sign} ${title}`;
-      });
-      const answer = await vscode.window.showWarningMessage(
-        l10n.t('Undo what was done: {0}?', spoken(plan.title)),
-        {
-          modal: true,
-          detail: `${lines.join('\n')}\n\n${l10n.t('What was there before stays. A Profile that was made goes with its namespace and all that is in it.')}`,
-        },
-        go,
-      );
-      if (answer !== go) throw new Cancelled();
-      if (applying(uri)) throw busy();
-      set({ ...session, applying: true });
+      await askedToUndo(session);
+      if (open.applying(uri)) throw busy();
+      open.set({ ...session, applying: true });
     }
     let text = textOf(session);
     let after: Session = session;
@@ -346,7 +253,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
       after = { ...session, undone: result };
     } finally {
       if (!isSmall) {
-        set(after);
+        open.set(after);
         documents.update(uri, text, reviewLenses(after, text));
       }
     }
@@ -362,31 +269,17 @@ export function createPlans(host: Host, documents: Documents): Plans {
     documents.show(uriOf(runJob(host, run)), runText(run), runLenses(run));
   const storedRun = async (id: string): Promise<StoredRun> => (await host.runs()).find(id);
 
-  /** What is left of a run that deletes is named once more before it is gone on with. */
-  const asked = async ({ entries }: StoredRun, { plan }: Session): Promise<void> => {
-    if (!destroys(plan)) return;
-    const done = entries.filter(({ state }) => state === 'done').map(({ change }) => refText(change.ref));
-    const left = plan.changes.filter(({ ref }) => !done.includes(refText(ref)));
-    const lines = left.flatMap((change) => {
-      const sign = SIGN[actionOf(change) as RowKind];
-      return sign === undefined ? [] : [`${sign} ${spoken(changeTitle(change))}`];
-    });
-    const go = l10n.t('Resume');
-    const question = l10n.t('Go on with this run: {0}?', spoken(plan.title));
-    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: lines.join('\n') }, go);
-    if (answer !== go) throw new Cancelled();
-  };
-
   const resume = async (id: string): Promise<void> => {
     const stored = await storedRun(id);
     const session = await made(runJob(host, stored));
     try {
-      if (stored.state === 'unfinished') await asked(stored, session);
+      // What is left of a run that deletes is named once more before it is gone on with.
+      if (stored.state === 'unfinished' && destroys(session.plan)) await askedToResume(stored, session.plan);
     } catch (error) {
       session.kubernetes?.close();
       throw error;
     }
-    sessions.get(session.uri.toString())?.kubernetes?.close();
+    open.get(session.uri)?.kubernetes?.close();
     await showStored(stored);
     await inDocument(session, runText(stored));
   };
@@ -401,7 +294,7 @@ export function createPlans(host: Host, documents: Documents): Plans {
       throw new Problem(l10n.t('There is nothing to undo: this run made nothing, or it was undone.'), [
         { title: l10n.t('Show'), command: commandId('showRuns'), args: [{ run: id }] },
       ]);
-    if (applying(session.uri)) throw busy();
+    if (open.applying(session.uri)) throw busy();
     await undone(session, again);
   };
 
@@ -410,73 +303,51 @@ export function createPlans(host: Host, documents: Documents): Plans {
     ask,
     apply: applyPlan,
     again: async (uri, choice) => {
-      const { job, plan, agreed } = sessionOf(uri);
+      const { job, plan, agreed } = open.wanted(uri);
       // A new look with new credentials: something was blocked, and may be right now.
       host.connections.reload();
       const chosen = choicesOf({ job, plan, agreed }).find(({ id }) => id === choice);
       await review(job, chosen?.agreed ?? agreed);
     },
     changeAnswers: async (uri, which) => {
-      const { job, plan } = sessionOf(uri);
+      const { job, plan } = open.wanted(uri);
       if (job.change === undefined)
         throw new Problem(l10n.t('This plan has no questions. Run its command again for another one.'));
       const more = which === 'more' ? job.change.more : undefined;
       await review(await (more === undefined ? job.change.ask(plan) : more()));
     },
     canUndo: (uri) => {
-      const active = vscode.window.activeTextEditor?.document.uri;
-      const session = sessions.get((uri ?? active)?.toString() ?? '');
+      const wanted = uri ?? vscode.window.activeTextEditor?.document.uri;
+      const session = wanted && open.get(wanted);
       return session !== undefined && !session.applying && canUndo(session);
     },
     showRun: async (id) => showStored(await storedRun(id)),
     resume,
     undoRun,
     undo: async (uri) => {
-      const session = sessionOf(uri);
+      const session = open.wanted(uri);
       if (!canUndo(session)) throw new Problem(l10n.t('There is nothing to undo: no run of this plan made anything.'));
       await undone(session);
     },
     shown: (uri) => {
-      const { plan, job, result, undone: back } = sessionOf(uri);
+      const { plan, job, result, undone: back } = open.wanted(uri);
       return { plan, place: job.place, done: result?.ok === true && back === undefined };
     },
     discard: async (uri) => {
-      const session = sessionOf(uri);
+      const session = open.wanted(uri);
       await documents.close(session.uri);
-      forget(session.uri);
+      open.forget(session.uri);
     },
     compare: async (uri, title) => {
-      const { plan, job } = sessionOf(uri);
-      const step = rows(plan).find((candidate) => candidate.title === title);
-      if (step?.before === undefined || step.after === undefined)
-        throw new Problem(l10n.t('This step changes nothing.'));
-      const { place } = job;
-      const name = `${place.profile ?? place.cluster} ${step.id}.${step.language ?? 'json'}`;
-      const query = `${place.cluster}/${sourceId(sourceOf(place.awsProfile, place.region))}/${step.title}`;
-      const side = (label: string, text: string): vscode.Uri => {
-        const at = documentUri(name, `${query}/${label}`);
-        documents.update(at, text, []);
-        return at;
-      };
-      await vscode.commands.executeCommand(
-        'vscode.diff',
-        side('before', step.before),
-        side('after', step.after),
-        l10n.t('{0}: now ↔ planned', step.title),
-      );
+      const { plan, job } = open.wanted(uri);
+      await compareStep(documents, plan, job.place, title);
     },
-    dispose: () => {
-      closing.dispose();
-      status.dispose();
-      for (const { kubernetes } of sessions.values()) kubernetes?.close();
-    },
+    dispose: () => void open.dispose(),
   };
 }
 
 const uriOf = ({ title, place }: Job): vscode.Uri =>
   documentUri(title, sourceId(sourceOf(place.awsProfile, place.region)));
-
-const busy = (): Problem => new Problem(l10n.t('This plan is being applied. Wait until it is done, or cancel it.'));
 
 const isOpen = (uri: vscode.Uri): boolean =>
   vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());

@@ -1,6 +1,7 @@
 // The pool: who gets ground that another sandbox had sees nothing of it, however that one ended.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,12 +47,21 @@ async function everything({ clusters, endpoint, credentials }: Sandbox): Promise
   return { ...Object.fromEntries(await Promise.all(lists)), roles: Roles.map(({ RoleName }) => RoleName).sort() };
 }
 
+const processes = async (columns: string): Promise<readonly string[]> =>
+  (await promisify(execFile)('ps', ['-eo', columns], { maxBuffer: 2 ** 24 })).stdout.split('\n');
 /** Whether the API server of an endpoint is stopped (state T of ps). */
-async function isAsleep(endpoint: string): Promise<boolean> {
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'stat=,args='], { maxBuffer: 2 ** 24 });
-  return stdout
-    .split('\n')
-    .some((line) => line.startsWith('T') && line.includes(`--secure-port=${new URL(endpoint).port}`));
+const isAsleep = async (endpoint: string): Promise<boolean> =>
+  (await processes('stat=,args=')).some(
+    (line) => line.startsWith('T') && line.includes(`--secure-port=${new URL(endpoint).port}`),
+  );
+/** The process id of the controller manager that works for the API server of an endpoint. */
+async function controllerManagerOf(endpoint: string): Promise<number> {
+  for (const line of await processes('pid=,args=')) {
+    const kubeconfig = /kube-controller-manager --kubeconfig=(\S+)/.exec(line)?.[1];
+    const text = kubeconfig && (await readFile(kubeconfig, 'utf8').catch(() => undefined));
+    if (text?.includes(endpoint)) return Number.parseInt(line);
+  }
+  throw new Error(`There is no controller manager for ${endpoint}.`);
 }
 
 async function change(sandbox: Sandbox): Promise<void> {
@@ -139,5 +149,18 @@ test('and so does one after a process that was killed; `analytics` answers who w
     assert.ok(await next.clusters.analytics.kube.find('/api/v1/namespaces/default'));
   } finally {
     await next.stop();
+  }
+});
+
+test('a controller manager that ends is started again, as a kubelet does', async () => {
+  const sandbox = await startSandbox({ withoutAnalytics: true });
+  try {
+    const { endpoint, kube } = sandbox.clusters.kubeflowDev;
+    process.kill(await controllerManagerOf(endpoint), 'SIGKILL');
+    await kube.request('DELETE', `${PROFILES}/team-a`);
+    for (const end = Date.now() + 60_000; await kube.find('/api/v1/namespaces/team-a'); await sleep(50))
+      assert.ok(Date.now() < end, 'the namespace is still there');
+  } finally {
+    await sandbox.stop();
   }
 });

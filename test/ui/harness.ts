@@ -837,9 +837,10 @@ export function startStage(options: SandboxOptions = { withoutAnalytics: true })
 export async function endStages(): Promise<void> {
   for (const [key, stage] of [...stages]) {
     stages.delete(key);
-    const { sandbox, folder } = await stage;
-    await sandbox.stop();
-    await rm(folder, { recursive: true, force: true });
+    // Why one could not be started was said to who asked for it.
+    const made = await stage.catch(() => undefined);
+    await made?.sandbox.stop();
+    if (made) await rm(made.folder, { recursive: true, force: true });
   }
 }
 

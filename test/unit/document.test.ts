@@ -18,10 +18,11 @@ import {
   replaceValue,
 } from '../../src/core/document/edit.ts';
 import type { Json } from '../../src/core/document/edit.ts';
-import { entry, find, get } from '../../src/core/document/node.ts';
-import type { DocArray, DocNode, DocObject } from '../../src/core/document/node.ts';
+import { entry, find, get, HOLE } from '../../src/core/document/node.ts';
+import type { DocArray, DocNode, DocObject, Source } from '../../src/core/document/node.ts';
 import { parse, parseEmbedded, parseSlice, slices } from '../../src/core/document/parse.ts';
 import { placesOf } from '../../src/core/document/places.ts';
+import { parseYaml } from '../../src/core/document/yaml.ts';
 import { applyEdits } from '../../src/core/fix.ts';
 import { toJson } from '../../src/core/modes/manifest.ts';
 import type { Edit } from '../../src/core/finding.ts';
@@ -814,4 +815,30 @@ describe('Edits', () => {
     const { p: inner } = JSON.parse(edited) as { p: string };
     assert.deepEqual(JSON.parse(inner), { a: { b: 'x"y', c: 'd"e' } });
   });
+});
+
+test('a text of YAML of which a part is filled in elsewhere keeps it, and means what was wanted in its kind of quotes', () => {
+  const wanted = [
+    's3://z/${p}/y',
+    '/${p}/y',
+    's3: //x/${p}/y',
+    's3://x/${p}/y #z',
+    "s3://it's/${p}/y",
+    '*s3://x/${p}/y',
+  ];
+  const written = ['', '"', "'"].map((quote) => {
+    const text = `a: ${quote}s3://x/\${p}/y${quote}\nb: c\n`;
+    const start = text.indexOf('${');
+    const source: Source = { text, format: 'yaml', derived: [{ start, end: start + 4 }], shared: [], choices: [] };
+    const { root } = parseYaml(text, source, (index) => index);
+    const node = root?.type === 'object' ? root.entries[0]?.value : undefined;
+    assert.ok(node);
+    return wanted.filter((value) => {
+      const edit = replaceValue(node, value);
+      if (edit.newText === HOLE) return false;
+      assert.deepEqual(parseWithLibrary(applyEdits(text, [edit])), { a: value, b: 'c' }, `${quote} ${value}`);
+      return true;
+    });
+  });
+  assert.deepEqual(written, [wanted.slice(0, 2), wanted, wanted]);
 });

@@ -26,12 +26,25 @@ export function replaceMiddle(node: DocScalar, value: string): Edit {
   // All characters of such a part have one place.
   const isInside = (index: number): boolean => index > 0 && index < old.length && node.at(index - 1) === node.at(index);
   if (isInside(from) || isInside(old.length - same)) return notWritable(node);
-  const written = JSON.stringify(newText).slice(1, -1);
+  const written = inside(node, newText, from === 0);
+  if (written === undefined) return notWritable(node);
   return {
     start: node.at(from),
     end: node.at(old.length - same),
     newText: escaper(node.source)(node.source.format === 'hcl' ? escapeTemplate(written) : written),
   };
+}
+
+/** Text that begins a string of YAML without quotes, or stands in it, and means itself there. */
+const PLAIN_PART = /^(?:[\w./@+=*?-]|:(?=[\w./@+=*?-]|$))*$/;
+const PLAIN_START = /^[A-Za-z/_]/;
+
+/** Text as it is written inside of a string, in its kind of quotes; undefined where it has none and would need them. */
+function inside({ source: { format, text }, start }: DocScalar, part: string, isFirst: boolean): string | undefined {
+  const quote = text[start];
+  if (format !== 'yaml' || quote === '"') return JSON.stringify(part).slice(1, -1);
+  if (quote === "'") return part.replaceAll("'", "''");
+  return PLAIN_PART.test(part) && (!isFirst || part === '' || PLAIN_START.test(part)) ? part : undefined;
 }
 
 const SCHEME = 'https://';

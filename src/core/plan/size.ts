@@ -5,9 +5,10 @@ const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /** A size for people, in powers of 1000. */
 export function bytesWords(bytes: number): string {
-  const power = bytes < 1_000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const number = bytes / 1_000 ** power;
-  return `${power === 0 || number >= 100 ? Math.round(number) : number.toFixed(1)} ${UNITS[power] ?? ''}`;
+  let [number, power] = [bytes, 0];
+  // What would be rounded to 1000 is one of the next unit.
+  for (; number >= 999.5 && power < UNITS.length - 1; power++) number /= 1_000;
+  return `${power === 0 || number >= 99.95 ? Math.round(number) : number.toFixed(1)} ${UNITS[power] ?? ''}`;
 }
 
 const count = (number: number, what: string): string =>

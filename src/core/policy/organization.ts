@@ -152,7 +152,8 @@ function whyUnknown(guards: readonly Guards[], action: string, facts: Facts): st
 
 /** Who refuses it, as a sentence's end: `by statement 2 (DenyWrites) of service control policy Guard (p-1, at ou-1)`. */
 export function guardWords({ kind, target, policy, statement = 0, sid, shown }: GuardReason): string {
-  if (policy === undefined) return `no ${GUARD_TITLE[kind]} at ${target} allows it (there are ${shown})`;
+  if (policy === undefined)
+    return `no ${GUARD_TITLE[kind]} at ${target} allows it (there ${shown ? `are ${shown}` : 'is none'})`;
   return `statement ${statement + 1}${sid === undefined ? '' : ` (${sid})`} of ${GUARD_TITLE[kind]} ${policy.name} (${policy.id}, at ${target}) denies it`;
 }
 
