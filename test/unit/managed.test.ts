@@ -279,7 +279,7 @@ const DECLARED: Readonly<Record<string, readonly Change[]>> = {
     { ref: of('iam/role', ROLE), before: role({}), after: { ...role({}), trustPolicy: '{}' } },
     policyOfRole,
   ],
-  'a policy of a role that somebody else makes': [{ ...newRole, by: { who: 'a controller', within: 1 } }, policyOfRole],
+  'a policy of a role that somebody else makes': [{ ...newRole, by: { who: 'Kubernetes', within: 1 } }, policyOfRole],
   'a provider that is made': [
     { ref: of('iam/provider', PROVIDER), after: { arn: PROVIDER, clientIds: ['sts.amazonaws.com'] } },
   ],

@@ -117,7 +117,7 @@ const without = (...actions: readonly string[]) =>
       .replace(/,(?=\s*\])/g, ''),
   );
 /** A place without whose it is. */
-const placed = ({ bucket, region, bucketRegion }: NonNullable<Proof['where']>) => ({ bucket, region, bucketRegion });
+const placed = ({ bucket, region }: NonNullable<Proof['where']>) => ({ bucket, region, bucketRegion: region });
 /** The proof of another profile's account was not tried. */
 const UNTRIED = 'other-profile-refused note: Whether default-editor of another profile is refused was not tried:';
 const ALONE = [
