@@ -155,7 +155,7 @@ export function kubeconfigDriver(means: Means): Driver<'file/kubeconfig'> {
         }
         const edited = withEntries(text ?? '', at, before, after);
         if (typeof edited === 'string') throw wrong(key, edited);
-        if (text !== undefined && after === undefined && isBlank(edited.text)) return rm(key, { force: true });
+        if (after === undefined && isBlank(edited.text)) return rm(key, { force: true });
         if (text !== undefined) await put(key + BACKUP, text, 0o600);
         await replace(key, edited.text, text);
       }),
