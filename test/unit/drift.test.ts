@@ -421,3 +421,19 @@ test('a state of Terraform is read as deep as modules are nested in earnest', ()
   const count = (depth: number): number => declaredIn([{ path: 'state.json', text: state(depth) }]).declared.length;
   assert.deepEqual([0, 20, 21].map(count), [1, 1, 0]);
 });
+
+test('a side of a difference is cut where nobody would read on', () => {
+  const text = (length: number): string =>
+    `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Role\nmetadata: { name: x }\nspec: { name: team-x, description: ${'d'.repeat(length)} }\n`;
+  const side = (length: number): string | undefined =>
+    drift(text(length)).find(({ what }) => what === 'its description')?.declared;
+  assert.equal(side(400), 'd'.repeat(400));
+  assert.equal(side(401), `${'d'.repeat(399)}…`);
+  // A listing of the account tells no description: nothing is said of one.
+  const { maxSession, ...listed } = role();
+  assert.equal(maxSession, 7200);
+  assert.deepEqual(
+    drift(text(3), { role: found(listed) }).filter(({ what }) => what === 'its description'),
+    [],
+  );
+});

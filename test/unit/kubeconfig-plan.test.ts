@@ -322,3 +322,28 @@ test('whether a command is there, by its name or its path', async () => {
   ]);
   assert.equal(await isOnPath('tool', {}), false);
 });
+
+test('a context that is chosen since stays so, however it is written', async () => {
+  for (const written of [arn, `"${arn}"`, `'${arn}'`]) {
+    const at = file('chosen', THEIRS);
+    rmSync(at + BACKUP, { force: true });
+    const { takeBack } = await carried(await planned([at]));
+    writeFileSync(at, text(at).replace('current-context: kind', `current-context: ${written}`));
+    await takeBack();
+    assert.equal(text(at), THEIRS.replace('current-context: kind', `current-context: ${written}`));
+  }
+});
+
+test('a lock that goes is waited for, and then the file is changed', async () => {
+  const at = file('config', THEIRS);
+  const plan = await planned([at]);
+  writeFileSync(`${at}.lock`, '');
+  let waits = 0;
+  const sleep = async (): Promise<void> => {
+    if (++waits === 3) rmSync(`${at}.lock`);
+  };
+  const result = await carryOut(plan, { ...world().outside(), sleep });
+  assert.ok(result.ok, JSON.stringify(result.rows));
+  assert.equal(waits, 3);
+  assert.notEqual(text(at), THEIRS);
+});
