@@ -155,7 +155,7 @@ export function kubeconfigDriver(means: Means): Driver<'file/kubeconfig'> {
         }
         const edited = withEntries(text ?? '', at, before, after);
         if (typeof edited === 'string') throw wrong(key, edited);
-        if (text !== undefined && after === undefined && isBlank(edited.text)) return rm(key, { force: true });
+        if (after === undefined && isBlank(edited.text)) return rm(key, { force: true });
         if (text !== undefined) await put(key + BACKUP, text, 0o600);
         await replace(key, edited.text, text);
       }),
@@ -233,7 +233,7 @@ async function underLock(file: string, means: Means, work: () => Promise<void>):
 async function isLeft(lock: string): Promise<boolean> {
   const text = await readFile(lock, 'utf8').catch(() => '');
   const pid = Number(/^kubeflow-irsa (\d+)\n$/.exec(text)?.[1]);
-  if (!(pid > 0)) return false;
+  // What is no number of a process is none that has ended: it is another error.
   try {
     process.kill(pid, 0);
     return false;

@@ -52,7 +52,6 @@ export async function lookForLeftovers(cluster: IssuingCluster, aws: Aws, kubern
   const going = findLeftovers(all).items.flatMap(({ changes }) =>
     changes.flatMap(({ ref, after }) => (ref.kind === 'iam/role' && after === undefined ? [ref.key] : [])),
   );
-  if (going.length === 0) return findLeftovers(all);
   const alone = await Promise.all(going.map((name) => aws.bareRole(name)));
   const known = new Map(alone.flatMap((one) => (one.state === 'found' ? [[one.value.name, one.value] as const] : [])));
   return findLeftovers({

@@ -20,9 +20,7 @@ const kindOf = async (file: string): Promise<'none' | 'folder' | 'file' | 'link'
     if (there.isSymbolicLink()) return 'link';
     return there.isDirectory() ? 'folder' : there.isFile() ? 'file' : 'other';
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') return 'none';
-    if (code === 'ENOTDIR') throw new FolderError(`${file}: a part of this path is a file.`, 'refused');
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'none';
     throw error;
   }
 };
@@ -77,7 +75,7 @@ export async function writeFiles(
       );
     });
     if (names.length > 0 && !force) throw new FolderError(`${given} is not empty.`, 'not-empty');
-    for (const { path: file } of names.length > 0 ? files : []) {
+    for (const { path: file } of files) {
       const wrong = await inTheWay(root, file);
       if (wrong !== undefined) throw new FolderError(`Nothing was written: ${wrong}`, 'refused');
     }

@@ -424,6 +424,10 @@ test('a run tells what it changed: what it costs, and who is told in the same mo
   assert.deepEqual(await reread(refOf('iam/role', PROVIDER.arn, PROVIDER.arn)), ['']);
   assert.deepEqual(await reread(refOf('k8s/service-account', CLUSTER.arn, 'team-a/other')), ['']);
   assert.deepEqual(await reread(refOf('iam/role', CLUSTER.arn, 'a')), ['']);
+  // Who may do what in a profile is shown with it; of a namespace that is no profile nobody is told.
+  assert.deepEqual(await reread(refOf('k8s/role-binding', CLUSTER.arn, 'team-a/user-x')), ['team-a']);
+  assert.deepEqual(await reread(refOf('k8s/role-binding', CLUSTER.arn, 'apps/user-x')), ['']);
+  assert.deepEqual(await reread(refOf('k8s/role-binding', `${CLUSTER.arn}2`, 'team-a/user-x')), ['']);
   assert.deepEqual(await reread(PROVIDER_REF), ['', 'provider']);
   answers.provider = absent;
   assert.deepEqual(await reread(PROVIDER_REF), ['team-a team-b all', 'provider']);

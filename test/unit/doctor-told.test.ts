@@ -447,6 +447,13 @@ test('what is seen of a cluster that answers in each of several ways', async () 
     }),
     'no way in': () => ({ refuses: new Error('no certificate') }),
     'no Profiles': () => ({ kubernetes: { list: async () => absent } }),
+    'no Kubeflow': () => ({
+      kubernetes: {
+        list: async () => absent,
+        deployment: async () => absent,
+        profileController: async () => absent,
+      },
+    }),
     'Profiles may not be listed': () => ({
       kubernetes: { list: async () => denied('list profiles.kubeflow.org', 'No.') },
     }),
@@ -481,14 +488,14 @@ test('what is seen of a cluster that answers in each of several ways', async () 
     const here = made();
     const { aws = {}, kubernetes = {}, refuses, profile: only, files } = way(here);
     const account = { ...here.aws, cluster: async () => found(cluster), ...aws };
-    let turns = 0;
+    let [turns, closed] = [0, 0];
     const seen = await examine(
       { cluster: cluster.name, region: cluster.region, profile: only },
       {
         aws: account,
         connect: async () => {
           if (refuses !== undefined) throw refuses;
-          return { ...here.kubernetes, ...kubernetes };
+          return { ...here.kubernetes, ...kubernetes, close: () => void closed++ };
         },
         roles: rolesOf(account),
         now: () => NOW,
@@ -496,7 +503,7 @@ test('what is seen of a cluster that answers in each of several ways', async () 
       },
       files && overlayOf(files, only),
     );
-    lines.push(`${name}: ${turns} turns`, ...seenTold(seen));
+    lines.push(`${name}: ${turns} turns${closed === 1 ? '' : `, closed ${closed} times`}`, ...seenTold(seen));
   }
   asKept('doctor/clusters', lines);
 });

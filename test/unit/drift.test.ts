@@ -382,3 +382,58 @@ for (const target of EXPORTS)
     assert.equal(changed.filter(({ what }) => what === 'its trust policy').length, roles.size);
     assert.equal(changed.filter(({ what }) => what.startsWith('its inline policy')).length, roles.size);
   });
+
+test('a Profile whose lists are nothing in a file is as one without them', () => {
+  const manifest = (more: string): string =>
+    `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: { name: team-x }\nspec:\n  owner: { kind: User, name: x@example.com }\n${more}`;
+  const bare = found({ ...profile(), spec: { owner: { kind: 'User', name: 'x@example.com' } } });
+  for (const nothing of ['', '  plugins:\n  resourceQuotaSpec:\n', '  plugins: []\n  resourceQuotaSpec: {}\n'])
+    assert.deepEqual(said(manifest(nothing), { profile: bare }), [], nothing);
+  assert.deepEqual(
+    said(manifest('  plugins:\n  resourceQuotaSpec:\n')).map((line) => line.slice(0, 40)),
+    ['Profile team-x: its plugins: none | [{"kind'.slice(0, 40)],
+  );
+});
+
+test('what declares nothing of ours is not read: a template, Terraform, another graph', () => {
+  const read = (path: string, text: string) => declaredIn([{ path, text }]);
+  const nothing = { declared: [], skipped: [] };
+  assert.deepEqual(read('a.yaml', 'kind: Service\nname: {{ .Values.name }}\n'), nothing);
+  assert.deepEqual(read('a.tf', 'resource "aws_iam_role" "a" {\n  name = "{{ .Values.name }}"\n}\n'), nothing);
+  assert.equal(
+    read('a.yaml', 'apiVersion: kubeflow.org/v1\nkind: Profile\nname: {{ .Values.name }}\n').skipped.length,
+    1,
+  );
+  const instance = (apiVersion: string, kind: string): string =>
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: team-x }\nspec: { profile: team-x, roleName: KubeflowS3Profile, owner: x@example.com }\n`;
+  assert.notDeepEqual(read('a.yaml', instance('kro.run/v1alpha1', 'KubeflowS3Profile')), nothing);
+  assert.deepEqual(read('a.yaml', instance('example.com/v1', 'KubeflowS3Profile')), nothing);
+  assert.deepEqual(read('a.yaml', instance('kro.run/v1alpha1', 'Other')), nothing);
+});
+
+test('a state of Terraform is read as deep as modules are nested in earnest', () => {
+  const state = (depth: number): string => {
+    const role = { mode: 'managed', type: 'aws_iam_role', values: { name: 'team-x', max_session_duration: 3600 } };
+    let module: object = { resources: [role] };
+    for (let at = 0; at < depth; at++) module = { child_modules: [module] };
+    return JSON.stringify({ terraform_version: '1.9.0', values: { root_module: module } });
+  };
+  const count = (depth: number): number => declaredIn([{ path: 'state.json', text: state(depth) }]).declared.length;
+  assert.deepEqual([0, 20, 21].map(count), [1, 1, 0]);
+});
+
+test('a side of a difference is cut where nobody would read on', () => {
+  const text = (length: number): string =>
+    `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Role\nmetadata: { name: x }\nspec: { name: team-x, description: ${'d'.repeat(length)} }\n`;
+  const side = (length: number): string | undefined =>
+    drift(text(length)).find(({ what }) => what === 'its description')?.declared;
+  assert.equal(side(400), 'd'.repeat(400));
+  assert.equal(side(401), `${'d'.repeat(399)}…`);
+  // A listing of the account tells no description: nothing is said of one.
+  const { maxSession, ...listed } = role();
+  assert.equal(maxSession, 7200);
+  assert.deepEqual(
+    drift(text(3), { role: found(listed) }).filter(({ what }) => what === 'its description'),
+    [],
+  );
+});

@@ -11,7 +11,7 @@ import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
-import { besides, told } from './told.ts';
+import { asKept, besides, told } from './told.ts';
 import {
   ACCOUNT,
   arnOf,
@@ -742,4 +742,99 @@ test('all that is wrong with what was chosen is told at once', async () => {
     '- keep Service account team-a/default-editor, annotated by the profile controller',
     '- verify Proof: default-editor of team-a uses the bucket, its neighbour is refused, another profile is refused, no other prefix is in reach',
   ]);
+});
+
+/** What is told of an edit, what is known of the profile as it is, and what the role gets. */
+async function whole(what: Partial<Edit>, change: (here: World) => void): Promise<readonly string[]> {
+  const here = await made();
+  change(here);
+  const edit = { cluster: 'dev', region: 'us-west-2', profile: 'team-a', ...what };
+  const { live, facts, people } = await lookAtEdit(edit, here.aws, here.connect);
+  const plan = planEdit(edit, live, facts, people);
+  const { role: its, ...known } = live;
+  const titles = rows(plan).map(({ title }) => title);
+  return [
+    ...Object.entries({ ...known, role: its?.state }).map(([name, value]) => `live ${name} ${JSON.stringify(value)}`),
+    ...told(plan),
+    // A thing that two plans want is told once.
+    ...titles.filter((title, at) => titles.indexOf(title) !== at).map((title) => `twice: ${title}`),
+    ...plan.changes.flatMap(({ ref, after, proven }) => [
+      ...(ref.kind === 'iam/role-policy'
+        ? [`policy ${JSON.stringify(JSON.parse((after as { text: string }).text))}`]
+        : []),
+      ...(proven === undefined ? [] : [`proven first at ${ref.kind} ${ref.key}`]),
+    ]),
+  ];
+}
+const KEY = `arn:aws:kms:us-west-2:${ACCOUNT}:key/0`;
+const inPolicy = (key?: string, former?: { bucket: string; prefix: string }): string =>
+  policyText(permissionsPolicy('aws', 'artifacts', 'team-a', 'prefix', key, undefined, former));
+const plugin = (here: World, arn: string): void =>
+  void here.profiles.set('team-a', {
+    ...(here.profiles.get('team-a') as Profile),
+    spec: newProfile('team-a', 'team-a@example.com', arn, true).spec as NonNullable<Profile['spec']>,
+  });
+const elsewhere = (here: World): void =>
+  void here.configMaps.set('team-a/kfp-launcher', {
+    ...{ namespace: 'team-a', name: 'kfp-launcher' },
+    data: {
+      defaultPipelineRoot: 's3://other/x',
+      providers: 's3: {default: {region: eu-west-1, credentials: {fromEnv: true}}}',
+    },
+  });
+const FORMER = { bucket: 'before', prefix: 'b/' };
+const WHOLE: readonly (readonly [title: string, what: Partial<Edit>, change: (here: World) => void])[] = [
+  ['a key', { bucket: 'other', keepReading: true }, (here) => role(here, policies(inPolicy(KEY)))],
+  ['a key, within the bucket', { prefix: 'x/', keepReading: true }, (here) => role(here, policies(inPolicy(KEY)))],
+  ['a key, and nothing is read on', { bucket: 'other' }, (here) => role(here, policies(inPolicy(KEY)))],
+  [
+    'a key in another policy',
+    { bucket: 'other', keepReading: true },
+    (here) => role(here, policies(inPolicy(), inPolicy(KEY))),
+  ],
+  [
+    'a place before, and another role',
+    { roleName: 'mine' },
+    (here) => role(here, policies(inPolicy(undefined, FORMER))),
+  ],
+  [
+    'a place before in another policy',
+    { roleName: 'mine' },
+    (here) => role(here, policies(inPolicy(), inPolicy(undefined, FORMER))),
+  ],
+  ['pipelines elsewhere by a release', { setArtifacts: true }, elsewhere],
+  [
+    'pipelines elsewhere by an old release',
+    { setArtifacts: true },
+    (here) => {
+      here.pipelines = '2.0.5';
+      elsewhere(here);
+    },
+  ],
+  [
+    'pipelines elsewhere by no release',
+    { setArtifacts: true },
+    (here) => {
+      Reflect.deleteProperty(here, 'pipelines');
+      elsewhere(here);
+    },
+  ],
+  ['a plugin that names no role', {}, (here) => plugin(here, 'x')],
+  [
+    'an annotation that names a user',
+    {},
+    (here) => {
+      plugin(here, '');
+      annotation(here, `arn:aws:iam::${ACCOUNT}:user/x`);
+    },
+  ],
+  ['another owner, another role', { owner: 'b@example.com', roleName: 'mine' }, nothing],
+  ['another owner, who is made', { owner: 'b@example.com', newUser: { in: 'dex' } }, nothing],
+  ['the owner that it has, named', { owner: 'team-a@example.com' }, nothing],
+];
+test('edits of profiles that are not as we made them, whole', async () => {
+  const rule = await whole({}, nothing);
+  const lines = [...rule];
+  for (const [title, what, change] of WHOLE) lines.push(`## ${title}`, ...besides(await whole(what, change), rule));
+  asKept('plans/edits-whole', lines);
 });

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { right } from '../../src/core/modes/samples.ts';
 import { roleArnOf } from '../../src/core/modes/view.ts';
-import type { Pod } from '../../src/core/observation.ts';
+import type { Cluster, Pod } from '../../src/core/observation.ts';
 import { absent, denied, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import { inspect } from '../../src/estate/inspect.ts';
 import type { Aws, Kubernetes } from '../../src/provisioning/ports.ts';
@@ -21,8 +21,8 @@ const podOf = (namespace: string): Pod => ({
   ],
 });
 
-/** An outside in memory that counts; calls of a name that `not` has are not permitted. */
-function outside(namespaces: readonly string[], not?: string) {
+/** An outside in memory that counts; calls of a name that `not` has are not permitted, and kinds named `unknown` are not served. */
+function outside(namespaces: readonly string[], not?: string, unknown?: string, its: Cluster = cluster) {
   const calls: string[] = [];
   const answer = <T>(call: string, value: T): Promise<Reading<T>> => {
     calls.push(call);
@@ -30,7 +30,12 @@ function outside(namespaces: readonly string[], not?: string) {
   };
   const kubernetes = {
     inspect: (kind: string, namespace?: string) =>
-      answer(`list ${kind}`, kind === 'pods' ? namespaces.filter((one) => (namespace ?? one) === one).map(podOf) : []),
+      kind === unknown
+        ? Promise.resolve(absent)
+        : answer(
+            `list ${kind}`,
+            kind === 'pods' ? namespaces.filter((one) => (namespace ?? one) === one).map(podOf) : [],
+          ),
     serviceAccount: (namespace: string, name: string) =>
       answer('get serviceaccounts', {
         namespace,
@@ -50,7 +55,7 @@ function outside(namespaces: readonly string[], not?: string) {
     addon: () => answer('eks:DescribeAddon', { name: 'agent', version: '', status: 'ACTIVE' }),
   } as unknown as Aws;
   const known = { api: found({ connection: '', profileVersions: ['v1'] }), controller: found(CONTROLLER) };
-  return { calls, read: (profile?: string) => inspect(cluster, kubernetes, aws, known, profile) };
+  return { calls, read: (profile?: string) => inspect(its, kubernetes, aws, known, profile) };
 }
 
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `team-${at}`);
@@ -72,6 +77,34 @@ describe('What only a doctor asks for', () => {
     assert.deepEqual(read.of('elsewhere').pods, found([]));
     assert.equal(valueOf(read.of('team-1').controllerRole ?? absent)?.name, 'controller');
     assert.deepEqual(read.of('team-1').repositories, absent);
+  });
+
+  test('is all that its namespace has', async () => {
+    const read = await outside(['team-1', 'team-2', 'team-1']).read();
+    for (const [name, many] of [
+      ['team-1', 2],
+      ['team-2', 1],
+    ] as const)
+      assert.equal(valueOf(read.of(name).pods ?? absent)?.length, many);
+  });
+
+  test('and the cluster does not know is none', async () => {
+    const read = await outside(['team-1'], undefined, 'podDefaults').read();
+    assert.deepEqual(read.of('team-1').podDefaults, found([]));
+    assert.equal(valueOf(read.of('team-1').pods ?? absent)?.length, 1);
+  });
+
+  test('is the injection of one profile, and the endpoints of a VPC that is known', async () => {
+    const all = outside(['team-1']);
+    const [one, many] = [await all.read('team-1'), await all.read()];
+    assert.equal(one.of('team-1').injection?.state, 'found');
+    assert.equal('injection' in many.of('team-1'), false);
+    assert.deepEqual(many.of('team-1').endpoints, found([]));
+    const { vpc, ...nameless } = cluster;
+    assert.equal(vpc, 'vpc-1');
+    const none = outside(['team-1'], undefined, undefined, nameless);
+    assert.deepEqual((await none.read()).of('team-1').endpoints, absent);
+    assert.ok(!none.calls.includes('ec2:DescribeVpcEndpoints'));
   });
 
   test('of one profile is asked for in its namespace', async () => {

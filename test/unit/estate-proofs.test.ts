@@ -53,6 +53,8 @@ test('a try that is newer than the list, and that nothing was read for, is kept;
   const kept = proofs(memory, never, () => now);
   await kept.keep(place, 'team-a', 'verified');
   kept.only(place, [], 99);
+  await turn();
+  await turn();
   assert.deepEqual(namesIn(held()), ['team-a']);
   kept.only(place, [], 100);
   await turn();
@@ -178,6 +180,10 @@ test('who looks without the tree is told what is kept, and whether it still hold
   await kept.keep(place, 'team-a', 'verified');
   // A moment later: the next reading is what it rests on.
   assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000 });
+  now = 1_000 + 10 * MINUTES;
+  assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000 });
+  now += 1;
+  assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000, changed: true });
   now = 60 * 60_000;
   assert.deepEqual(at(readings()), { outcome: 'verified', at: 1_000, changed: true }, 'nobody read what it rested on');
   await kept.keep(place, 'team-a', 'failed');

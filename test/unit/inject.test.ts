@@ -19,7 +19,7 @@ import { judgeProfile } from '../../src/core/modes/live.ts';
 import { right, ROLE } from '../../src/core/modes/samples.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import type { Pod, PodContainer, PodDefault, PodWebhook, Selector } from '../../src/core/observation.ts';
-import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import { agentOf, tryPods } from '../../src/provisioning/inject.ts';
 import { asKept } from './told.ts';
 
@@ -553,6 +553,15 @@ describe('What is tried', () => {
     );
     assert.deepEqual(await try_(absent), failed('there is no such namespace'));
     assert.equal((await try_(found(pod({})))).state, 'found');
+  });
+
+  test('PodDefaults of other namespaces are none of it', async () => {
+    const defaults = [podDefault({ env: { AWS_REGION: 'x' } }), podDefault({ namespace: 'team-b', name: 'other' })];
+    const all = await tryPods({ tryPod: async () => found(pod({})) }, 'team-a', defaults);
+    assert.deepEqual(
+      valueOf(all)?.flatMap(({ podDefault: by }) => by ?? []),
+      ['aws'],
+    );
   });
 
   const sets = (list: Reading<readonly unknown[]>) =>

@@ -602,6 +602,39 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     [`policyDocument ${managed}`]: denied('iam:GetPolicy', 'No.'),
     [`policyDocument ${managed}-edge`]: BROKEN,
   },
+  'a managed policy beside policies that may not be read': {
+    rolesPage: page(inAccount('a'), inAccount('b', { attached: [managed], unread: ['iam:GetRolePolicy'] })),
+    [`policyDocument ${managed}`]: found(policy(allow('s3:*', '*'))),
+  },
+  'managed policies of a role of nobody, of one that nobody gets, and of one that nobody names': {
+    rolesPage: page(
+      inAccount('a', { attached: [managed] }),
+      inAccount('b', { trustPolicy: policy(), attached: [`${managed}-b`] }),
+      inAccount('y', {
+        trustPolicy: policy(letIn('dev', 'system:serviceaccount:a:default-editor')),
+        attached: [`${managed}-y`],
+      }),
+      inAccount('z', { trustPolicy: policy(), attached: [`${managed}-z`] }),
+    ),
+    policyDocument: found(policy(allow('s3:GetObject', '*'))),
+  },
+  'as many associations as are read': {
+    podIdentityAssociations: found(
+      Array.from({ length: 500 }, (_, at) => ({ namespace: `n${at}`, serviceAccount: 's', id: `a-${at}` })),
+    ),
+  },
+  'a role for one of another cluster, and for all of this': {
+    rolesPage: page(
+      inAccount('a'),
+      inAccount('b', {
+        trustPolicy: policy(
+          letIn('prod', 'system:serviceaccount:*:*'),
+          letIn('dev', 'system:serviceaccount:b:default-editor'),
+        ),
+      }),
+    ),
+    serviceAccounts: found([{ namespace: 'x1', name: 'other', annotations: {} }]),
+  },
   'managed policies that are gone': { rolesPage: page(inAccount('a', { attached: [managed] }), inAccount('b')) },
   'a role of another account': {
     'list profiles': found({
@@ -711,6 +744,13 @@ test('what is read for a matrix', async () => {
     'one of two cannot be read': [
       ['dev', BASE],
       ['prod', { ...BASE, 'list profiles': NO }],
+    ],
+    'one of two is not answered': [
+      ['dev', BASE],
+      ['prod', { ...BASE, 'list profiles': BROKEN }],
+    ],
+    'a cluster without an issuer, and a wide role': [
+      ['dev', { ...BASE, rolesPage: page(inAccount('a'), wide) }, { issuer: undefined as never }],
     ],
     'none of two can be read': [
       ['dev', { 'list profiles': BROKEN }],

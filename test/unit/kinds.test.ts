@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   actionOf,
+  between,
   holds,
   inverse,
   KINDS,
@@ -17,8 +18,8 @@ import {
 } from '../../src/core/kinds.ts';
 import type { Profile } from '../../src/core/observation.ts';
 import { permissionsPage } from '../../src/core/plan/permissions.ts';
-import { withPlugin } from '../../src/core/profile/manifest.ts';
-import { PROVIDER, trustFor } from './world.ts';
+import { newProfile, withPlugin } from '../../src/core/profile/manifest.ts';
+import { arnOf, PROVIDER, trustFor } from './world.ts';
 
 test('docs/permissions.md is what the table of kinds says; if not: node scripts/run.mjs scripts/permissions.ts', () => {
   assert.equal(readFileSync(new URL('../../docs/permissions.md', import.meta.url), 'utf8'), permissionsPage());
@@ -515,5 +516,46 @@ test('the plugin of a Profile takes the place of all that were meant for it, and
   assert.deepEqual(
     kindsAfter({ kind: 'Aws' }, { kind: 'Iam', spec: {} }, { kind: 'WorkloadIdentity', spec: { x: 1 } }),
     ['Aws', 'Iam', 'WorkloadIdentity', OURS],
+  );
+});
+
+test('the data below a prefix, as people read it', () => {
+  const all = { region: 'us-west-2', objects: 2, versions: 1, markers: 1, bytes: 3, uploads: 1 };
+  const says = (more: object): string =>
+    textOf('s3/data', { ...all, ...more })
+      .text.trim()
+      .split('\n')
+      .join(', ');
+  assert.deepEqual([{}, { versions: 0, markers: 0, uploads: 0 }, { more: true }, { more: false }].map(says), [
+    'objects: 2, olderVersions: 1, deleteMarkers: 1, bytes: 3, uploadsInParts: 1',
+    'objects: 2, bytes: 3',
+    'objects: more than 2, olderVersions: 1, deleteMarkers: 1, bytes: more than 3, uploadsInParts: 1',
+    'objects: 2, olderVersions: 1, deleteMarkers: 1, bytes: 3, uploadsInParts: 1',
+  ]);
+});
+
+test('a Profile that goes, or came, is on its way where it is released; one that is changed is not', () => {
+  const left = newProfile('team-x', 'x@example.com', arnOf('x'), false);
+  const ready = newProfile('team-x', 'x@example.com', arnOf('x'), true);
+  const is = (there: unknown, before: unknown, after: unknown): boolean => between('k8s/profile', there, before, after);
+  assert.deepEqual(
+    [is(ready, left, undefined), is(ready, undefined, left), is(left, left, undefined), is(ready, left, left)],
+    [true, true, false, false],
+  );
+  assert.deepEqual([is(ready, undefined, undefined), is(undefined, left, undefined)], [false, false]);
+});
+
+test('audiences of a provider come and go one by one: what is on its way has none of nobody, and all that stay', () => {
+  const of = (...clientIds: readonly string[]) => ({ arn: PROVIDER, clientIds });
+  const is = (there: readonly string[], was: readonly string[], wanted: readonly string[]): boolean =>
+    between('iam/provider', of(...there), of(...was), of(...wanted));
+  assert.deepEqual(
+    [
+      is(['a', 'b'], ['a'], ['a', 'b', 'c']),
+      is(['a', 'x'], ['a'], ['a', 'b']),
+      is(['b'], ['a', 'b'], ['a']),
+      is(['a'], ['a', 'b', 'c'], ['a']),
+    ],
+    [true, false, false, true],
   );
 });

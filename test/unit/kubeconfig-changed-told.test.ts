@@ -1,7 +1,14 @@
 // What is read of a kubeconfig of which one part is otherwise, what a plan makes of its text, and what of that is left when it is taken back:
 // by what comes of it, how many changes lead to it and the first of them. Kept in test/fixtures/told/kubeconfig.txt.
 import { test } from 'node:test';
-import { entriesFor, hasEntries, type KubeconfigEntries } from '../../src/core/kubeconfig/entries.ts';
+import {
+  entriesFor,
+  entriesText,
+  hasEntries,
+  laidOver,
+  sameEntries,
+  type KubeconfigEntries,
+} from '../../src/core/kubeconfig/entries.ts';
 import { isBlank, withEntries } from '../../src/core/kubeconfig/write.ts';
 import { readEntries } from '../../src/core/kubeconfig/read.ts';
 import { asKept, variations } from './told.ts';
@@ -156,4 +163,56 @@ test('a kubeconfig of which one part is otherwise', () => {
     ].flatMap((text) => [`# ${JSON.stringify(text)}`, ...comes(text).split('\n')]),
     ...[...by].flatMap(([outcome, whats]) => [`# ${whats.length}: ${whats[0] ?? ''}`, ...outcome.split('\n')]),
   ]);
+});
+
+test('when entries are the same, when enough is there, and what becomes of them', () => {
+  const user = (more: object): NonNullable<KubeconfigEntries['user']> => ({
+    exec: { apiVersion: 'v1', command: 'aws', args: ['eks'], ...more },
+  });
+  const of = (more: Partial<KubeconfigEntries>): KubeconfigEntries => ({ arn, contexts: [], ...more });
+  const server = 'https://127.0.0.1:1';
+  const SIDES: Readonly<Record<string, KubeconfigEntries>> = {
+    nothing: of({}),
+    'a cluster': of({ cluster: { server } }),
+    'another server': of({ cluster: { server: `${server}2` } }),
+    'a short certificate': of({ cluster: { server, 'certificate-authority-data': 'x'.repeat(40) } }),
+    'a long certificate': of({ cluster: { server, 'certificate-authority-data': 'x'.repeat(41) } }),
+    'no check': of({ cluster: { server, 'insecure-skip-tls-verify': true } }),
+    'a check': of({ cluster: { server, 'insecure-skip-tls-verify': false } }),
+    'a user': of({ user: user({}) }),
+    'a user of a variable': of({ user: user({ env: [{ name: 'AWS_PROFILE', value: 'a' }] }) }),
+    'a user with a mode': of({ user: user({ interactiveMode: 'Never' }) }),
+    'a user with a token': of({ user: { other: 'a token' } }),
+    'a user with a certificate': of({ user: { other: 'a certificate' } }),
+    'a context': of({ contexts: [{ name: 'a', user: 'u' }] }),
+    'a context of another user': of({ contexts: [{ name: 'a', user: 'v' }] }),
+    'two contexts': of({
+      contexts: [
+        { name: 'a', user: 'u' },
+        { name: 'b', user: 'u' },
+      ],
+    }),
+    'no current one': of({ current: '' }),
+    'a current one': of({ current: 'a' }),
+    'another current one': of({ current: 'b' }),
+    all: of({ cluster: { server }, user: user({}), contexts: [{ name: 'a', user: 'u' }], current: 'a' }),
+  };
+  const lines = Object.entries(SIDES).map(([name, one]) => `${name}: ${entriesText(one).replaceAll('\n', '⏎')}`);
+  for (const [name, there] of Object.entries(SIDES)) {
+    const those = (how: (one: KubeconfigEntries) => boolean): string =>
+      Object.entries(SIDES)
+        .flatMap(([other, one]) => (how(one) ? [other] : []))
+        .join(', ');
+    lines.push(
+      `${name} is the same as: ${those((one) => sameEntries(there, one))}`,
+      `${name} is enough for: ${those((one) => hasEntries(there, one))}`,
+      `${name} under two contexts: ${laidOver(there, SIDES['two contexts'] as KubeconfigEntries)
+        .contexts.map((one) => `${one.name} ${one.user}`)
+        .join(', ')}`,
+      `two contexts under ${name}: ${laidOver(SIDES['two contexts'] as KubeconfigEntries, there)
+        .contexts.map((one) => `${one.name} ${one.user}`)
+        .join(', ')}`,
+    );
+  }
+  asKept('kubeconfig-entries', lines);
 });

@@ -361,3 +361,32 @@ const emptied = (data: unknown): unknown =>
             .sort(([a], [b]) => (a < b ? -1 : 1))
             .map(([key, one]) => [key, emptied(one)]),
         );
+
+test('a file that says anything of its own is not blank', () => {
+  for (const text of [
+    'apiVersion: v2\n',
+    'current-context: Config\n',
+    'current-context: v1\n',
+    'users: [{name: v1}]\n',
+  ])
+    assert.equal(isBlank(text), false, text);
+  for (const text of ['apiVersion: v1\nkind: Config\n', 'users: []\ncurrent-context: ""\n', ''])
+    assert.equal(isBlank(text), true, text);
+});
+
+test("items without a name are in nobody's way, and a check is one of true and false", () => {
+  const entries = readEntries('users: [{}, {name: null}, {name: }]\nclusters: [{}, {}]\n', 'x');
+  assert.ok(typeof entries !== 'string');
+  assert.equal(
+    readEntries('users: [{name: a}, {name: a}]\n', 'x'),
+    'a name stands twice in users, which kubectl refuses',
+  );
+  const insecure = (value: string): unknown => {
+    const read = readEntries(`clusters: [{name: x, cluster: {insecure-skip-tls-verify: ${value}}}]\n`, 'x');
+    return typeof read === 'string' ? read : read.entries.cluster;
+  };
+  assert.deepEqual(
+    [insecure('true'), insecure('false'), insecure('"true"')],
+    [{ 'insecure-skip-tls-verify': true }, { 'insecure-skip-tls-verify': false }, {}],
+  );
+});

@@ -20,8 +20,9 @@ import { planKubeconfig, BACKUP, type KubeconfigWish } from '../../src/core/plan
 import { blockers, isDone, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import type { Cluster } from '../../src/core/observation.ts';
+import { absent } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
-import { lookAtKubeconfigs } from '../../src/provisioning/kubeconfigDriver.ts';
+import { isOnPath, lookAtKubeconfigs } from '../../src/provisioning/kubeconfigDriver.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
 import { sleep } from '../../src/provisioning/wait.ts';
 import { cluster as dev, world } from './world.ts';
@@ -39,6 +40,10 @@ contexts:
 - {name: kind, context: {cluster: kind, user: kind}}
 current-context: kind
 `;
+
+/** The same with a cluster of our name that is another one. */
+const OTHER = (text: string): string =>
+  text.replace('clusters:\n', `clusters:\n- {name: "${arn}", cluster: {server: "https://other"}}\n`);
 
 const root = mkdtempSync(path.join(tmpdir(), 'kubeconfig-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -187,7 +192,7 @@ test('what cannot be changed is said before anything is written, with the next s
 test('a file that changes between plan and run is not overwritten', async () => {
   const at = file('config', THEIRS);
   const plan = await planned([at]);
-  const other = THEIRS.replace('clusters:\n', `clusters:\n- {name: "${arn}", cluster: {server: "https://other"}}\n`);
+  const other = OTHER(THEIRS);
   writeFileSync(at, other);
   const { result } = await carried(plan);
   assert.match(result.rows.map(({ reason }) => reason).join(' '), /changed since the plan was made/);
@@ -250,4 +255,95 @@ test('runs for many clusters at once on one file: each comes in, and none is los
     [...new Set(names), 'kind'],
   );
   assert.deepEqual(readdirSync(folder).sort(), ['config', `config${BACKUP}`]);
+});
+
+test('what is no file is not replaced, and a link stays a link', async () => {
+  if (process.platform === 'win32') return;
+  const [none] = await lookAtKubeconfigs(['/dev/null'], arn);
+  assert.equal(none?.fixed, 'it is no file');
+  assert.match(reasons(await planned(['/dev/null'])), /it is no file/);
+  assert.deepEqual(await lookAtKubeconfigs([file('config', THEIRS)], arn).then(([one]) => Object.keys(one ?? {})), [
+    'path',
+    'reading',
+  ]);
+  assert.deepEqual(await lookAtKubeconfigs([file('none')], arn), [{ path: file('none'), reading: absent }]);
+  const [below] = await lookAtKubeconfigs([path.join(file('config'), 'below')], arn);
+  assert.equal(below?.fixed, 'it cannot be looked at (ENOTDIR)');
+  // Made a link between plan and run.
+  const at = file('later', THEIRS);
+  const plan = await planned([at]);
+  rmSync(at);
+  symlinkSync(path.join(folder, 'config'), at);
+  const { result } = await carried(plan);
+  assert.match(result.rows.map(({ reason }) => reason).join(' '), /was not changed: it is a link\./);
+  assert.equal(text(at), THEIRS);
+});
+
+test('a lock of a process that runs is waited for; one of no number is not ours', async () => {
+  const at = file('config', THEIRS);
+  const plan = await planned([at]);
+  for (const owner of [`kubeflow-irsa ${process.pid}\n`, 'kubeflow-irsa 0\n', 'kubeflow-irsa 999999999']) {
+    writeFileSync(`${at}.lock`, owner);
+    const { result } = await carried(plan);
+    assert.equal(result.ok, false, owner);
+    assert.equal(text(`${at}.lock`), owner);
+  }
+});
+
+test('a copy beside the file is brought back only where the file is what we made of it', async () => {
+  const at = file('config', THEIRS);
+  const copy = at + BACKUP;
+  const again = async (change: (made: string) => void): Promise<void> => {
+    writeFileSync(at, THEIRS);
+    rmSync(copy, { force: true });
+    const { takeBack } = await carried(await planned([at]));
+    change(text(at));
+    await takeBack();
+  };
+  // Not our copy: what it says of others is not brought back.
+  await again(() => writeFileSync(copy, `# older\n${THEIRS}`));
+  assert.equal(text(at), THEIRS);
+  // One that cannot be read, or has the cluster already.
+  for (const other of ['users: [{', '', OTHER(THEIRS)]) {
+    await again(() => writeFileSync(copy, other));
+    assert.equal(text(at), THEIRS, other);
+  }
+});
+
+test('whether a command is there, by its name or its path', async () => {
+  const at = file('tool', '#!/bin/sh\n', 0o755);
+  chmodSync(at, 0o755);
+  const env = { PATH: ['', folder].join(path.delimiter) };
+  assert.deepEqual(await Promise.all([at, `${at}s`, 'tool', 'tools'].map((name) => isOnPath(name, env))), [
+    true,
+    false,
+    true,
+    false,
+  ]);
+  assert.equal(await isOnPath('tool', {}), false);
+});
+
+test('a context that is chosen since stays so, however it is written', async () => {
+  for (const written of [arn, `"${arn}"`, `'${arn}'`]) {
+    const at = file('chosen', THEIRS);
+    rmSync(at + BACKUP, { force: true });
+    const { takeBack } = await carried(await planned([at]));
+    writeFileSync(at, text(at).replace('current-context: kind', `current-context: ${written}`));
+    await takeBack();
+    assert.equal(text(at), THEIRS.replace('current-context: kind', `current-context: ${written}`));
+  }
+});
+
+test('a lock that goes is waited for, and then the file is changed', async () => {
+  const at = file('config', THEIRS);
+  const plan = await planned([at]);
+  writeFileSync(`${at}.lock`, '');
+  let waits = 0;
+  const sleep = async (): Promise<void> => {
+    if (++waits === 3) rmSync(`${at}.lock`);
+  };
+  const result = await carryOut(plan, { ...world().outside(), sleep });
+  assert.ok(result.ok, JSON.stringify(result.rows));
+  assert.equal(waits, 3);
+  assert.notEqual(text(at), THEIRS);
 });

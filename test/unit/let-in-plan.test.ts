@@ -794,3 +794,21 @@ for (const [title, change, what, lines] of CASES)
     const rule = what.remove === true ? TAKEN : RULE;
     assert.deepEqual(besides(await says(change, what), what.account === undefined ? rule : []), lines);
   });
+
+test('the size of a trust policy that lets one more in: at what IAM takes, and above', async () => {
+  const padded = (length: number): string => {
+    const { Version, Statement } = JSON.parse(trustFor('team-a')) as { Version: string; Statement: object[] };
+    const deny = { Sid: 'x'.repeat(length), Effect: 'Deny', Principal: { AWS: arnOf('x') }, Action: 'sts:AssumeRole' };
+    return JSON.stringify({ Version, Statement: [...Statement, deny] });
+  };
+  const sizes = async (length: number): Promise<string> =>
+    (await says((here) => role(here, { trustPolicy: padded(length) })))
+      .filter((line) => /characters/.test(line))
+      .join();
+  const size = Number(/(\d+) characters/.exec(await sizes(3_000))?.[1]);
+  const at = (wanted: number): Promise<string> => sizes(3_000 + wanted - size);
+  assert.equal(await at(2_048), '');
+  assert.match(await at(2_049), /^! The trust policy will have 2049 characters/);
+  assert.match(await at(4_096), /^! The trust policy will have 4096 characters/);
+  assert.match(await at(4_097), /^blocked \(role\) .* would have 4097 characters, and IAM takes 4096 at most/);
+});

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Role } from '../../src/core/observation.ts';
+import type { Edit } from '../../src/core/plan/edit.ts';
+import { accountArn, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
 import { lookAt, lookAtCluster, lookAtProvider, lookUp } from '../../src/provisioning/look.ts';
+import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
 import { findTarget, type Wanted } from '../../src/provisioning/lookTarget.ts';
 import { OutsideError } from '../../src/provisioning/ports.ts';
 import { createStore } from '../../src/provisioning/store.ts';
@@ -361,4 +364,84 @@ test('what a plan read a moment ago, a command on the cluster does not read agai
   assert.deepEqual(await lookAtCluster('dev', here.aws, store), found(cluster));
   await lookAtProvider(cluster, here.aws, store);
   assert.deepEqual(here.calls, []);
+});
+
+test('what a role is for is told by the role, where that was read a moment ago', async () => {
+  const here = worldWithProvider();
+  putProfile(here, 'team-x', { name: 'team-x-dev-role' });
+  const store = createStore();
+  const ref = refOf('iam/role', accountArn(cluster), 'team-x-dev-role');
+  await store.read(ref, 60_000, () => here.aws.role('team-x-dev-role'));
+  here.calls.length = 0;
+  assert.deepEqual((await lookUp('team-x', cluster, here.aws, here.kubernetes, store)).use, {
+    bucket: 'artifacts',
+    access: 'prefix',
+    prefix: 'team-x/',
+  });
+  assert.deepEqual(
+    here.calls.filter((call) => call.startsWith('iam:')),
+    [],
+  );
+});
+
+test('where our policy tells what a role is for, the whole role is not asked for', async () => {
+  const here = worldWithProvider();
+  putProfile(here, 'team-x', { name: 'team-x-dev-role' });
+  here.calls.length = 0;
+  await lookUp('team-x', cluster, here.aws, here.kubernetes);
+  assert.deepEqual(
+    here.calls.filter((call) => call.startsWith('iam:')),
+    ['iam:GetRolePolicy'],
+  );
+});
+
+test('objects below the prefix of a new profile are counted up to a page', async () => {
+  for (const [count, says] of [
+    [0, undefined],
+    [999, { objects: 999 }],
+    [1_000, { objects: 1_000, more: true }],
+  ] as const) {
+    const here = worldWithProvider();
+    for (let at = 0; at < count; at++) here.objects.set(`team-x/${at}`, '');
+    const { facts } = await lookAt(requestFor('team-x'), here.aws, here.connect);
+    const data = facts.get(refOf('s3/data', 'us-west-2', 'artifacts/team-x/'));
+    const { objects, more } = data.state === 'found' ? data.value : {};
+    assert.deepEqual(data.state === 'found' ? { objects, ...(more && { more }) } : undefined, says);
+  }
+});
+
+test('what is looked at before an edit: as far as it is reached, and people where another owner is wanted', async () => {
+  const edit = { cluster: 'dev', region: 'us-west-2', profile: 'team-x' };
+  const says = async (what: Partial<Edit>, act: (here: World) => void = () => undefined): Promise<string> => {
+    const here = worldWithProvider();
+    putProfile(here, 'team-x', { name: 'team-x-dev-role' });
+    act(here);
+    const looked = await lookAtEdit({ ...edit, ...what }, here.aws, here.connect);
+    return Object.entries({ ...looked, live: looked.live.missing ?? 'live' })
+      .map(([key, value]) => (typeof value === 'object' ? key : `${key} ${String(value)}`))
+      .sort()
+      .join(', ');
+  };
+  const ownerless = (here: World): void => {
+    const there = here.profiles.get('team-x');
+    if (there) here.profiles.set('team-x', { ...there, spec: {} });
+  };
+  assert.deepEqual(
+    [
+      await says({}),
+      await says({ owner: 'team-x@example.com' }),
+      await says({ owner: 'y@example.com' }),
+      await says({}, ownerless),
+      await says({ cluster: 'other' }),
+      await says({}, (here) => clusterIs(here, { status: 'CREATING', endpoint: undefined })),
+    ],
+    [
+      'facts, kubernetes, live live, unreachable false',
+      'facts, kubernetes, live live, unreachable false',
+      'facts, kubernetes, live live, people, unreachable false',
+      'facts, kubernetes, live live, unreachable false',
+      'facts, live EKS cluster other in us-west-2 does not exist., unreachable true',
+      'facts, live The cluster is CREATING: wait until it is ACTIVE., unreachable true',
+    ],
+  );
 });

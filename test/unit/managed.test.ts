@@ -1,14 +1,17 @@
 /** What a tool manages is left to it by every plan, until a person names the tool. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Declared } from '../../src/core/drift/declared.ts';
+import type { Sought } from '../../src/core/drift/files.ts';
 import { factsOf, type Facts } from '../../src/core/facts.ts';
 import type { Change, Kind, Ref } from '../../src/core/kinds.ts';
 import { refText } from '../../src/core/kinds.ts';
 import { makerOfProfile } from '../../src/core/maker.ts';
 import { MANAGING_TOOLS, writeManaged } from '../../src/core/tools.ts';
 import type { Profile, Role } from '../../src/core/observation.ts';
-import { agreedTo, guarded, namedTools, onlyManaged, toolsOf } from '../../src/core/plan/managed.ts';
+import { agreedTo, guarded, guardedByFiles, namedTools, onlyManaged, toolsOf } from '../../src/core/plan/managed.ts';
 import { planHandOver, handOverRefs } from '../../src/core/plan/handover.ts';
+import { blocked } from '../../src/core/plan/part.ts';
 import { planManifest } from '../../src/core/plan/manifest.ts';
 import { blockers, refOf, type Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
@@ -17,6 +20,7 @@ import { absent, found, type Reading } from '../../src/core/reading.ts';
 import { TAG } from '../../src/core/tags.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { carryOut } from '../../src/provisioning/run.ts';
+import { asKept } from './told.ts';
 import { ACCOUNT, arnOf, cluster, policyFor, PROVIDER, requestFor, trustFor, worldWithProvider } from './world.ts';
 
 const AT = `arn:aws:iam::${ACCOUNT}:root`;
@@ -252,4 +256,75 @@ test('what it says of a tool is text, whatever the tag holds', () => {
   const evil = role({ 'crossplane-name': '](command:x)\u202e\n`x' });
   const plan = guarded(planOf({ ref: of('iam/role', ROLE), before: evil }), factsOf({}));
   assert.doesNotMatch(JSON.stringify(plan.needs), /\]\(|\u202e|\\n/);
+});
+
+/** A thing that files declare: all that is asked for, by this tool. */
+const declaredBy =
+  (asked: string[], tool?: 'cloudformation' | 'terraform') =>
+  ({ kind, name, account }: Sought): readonly Declared[] => {
+    asked.push(`${kind} ${name} of ${account}`);
+    return [{ kind, name, file: 'team.yaml', start: 0, end: 0, says: [], ...(tool && { tool }) }];
+  };
+const policyOfRole: Change = { ref: of('iam/role-policy', `${ROLE}/p`), after: { text: '{}' } };
+const newRole: Change = { ref: of('iam/role', ROLE), after: role({}) };
+const DECLARED: Readonly<Record<string, readonly Change[]>> = {
+  ...Object.fromEntries(WRITES.map(([what, change]) => [what, [change]])),
+  ...Object.fromEntries(FREE.map(([what, change]) => [what, [change]])),
+  'a policy of a role that the plan makes': [newRole, policyOfRole],
+  'a policy of a role that is there, and another role is made': [
+    { ref: of('iam/role', 'other'), after: role({}, 'other') },
+    policyOfRole,
+  ],
+  'a policy of a role that the plan changes': [
+    { ref: of('iam/role', ROLE), before: role({}), after: { ...role({}), trustPolicy: '{}' } },
+    policyOfRole,
+  ],
+  'a policy of a role that somebody else makes': [{ ...newRole, by: { who: 'Kubernetes', within: 1 } }, policyOfRole],
+  'a provider that is made': [
+    { ref: of('iam/provider', PROVIDER), after: { arn: PROVIDER, clientIds: ['sts.amazonaws.com'] } },
+  ],
+  'a Profile that is made': [{ ref: of('k8s/profile', 'team-x', cluster.arn), after: profile() }],
+  'the note of a Profile that is made': [
+    { ref: of('k8s/profile', 'team-x', cluster.arn), after: profile() },
+    { ref: of('k8s/profile-note', `team-x/${TAG.maker}`, cluster.arn), after: { value: 'adopted' } },
+  ],
+  'a bucket': [{ ref: refOf('s3/bucket', '', 'b'), after: { name: 'b', region: 'us-west-2', accessible: true } }],
+};
+test('what files declare of what a plan writes, by who would apply them', () => {
+  const lines: string[] = [];
+  for (const [what, changes] of Object.entries(DECLARED)) {
+    lines.push(`# ${what}`);
+    for (const tool of [undefined, 'cloudformation', 'terraform'] as const) {
+      const asked: string[] = [];
+      const first = planOf(...changes);
+      const plan = guardedByFiles(first, declaredBy(asked, tool));
+      if (tool === undefined) lines.push(...asked.map((one) => `asks for ${one}`));
+      lines.push(
+        ...(plan === first ? [`${tool ?? 'nobody'}: as it was`] : []),
+        ...plan.needs.map(
+          ({ title, reason, consent }) => `${tool ?? 'nobody'}: ${title} [${consent ?? ''}]: ${reason ?? ''}`,
+        ),
+        ...plan.warnings.map((warning) => `${tool ?? 'nobody'}: ! ${warning}`),
+      );
+    }
+    assert.equal(guardedByFiles(planOf(...changes), () => []).needs.length, 0);
+  }
+  asKept('plans/declared', lines);
+});
+
+test('a plan that has something else in its way is not only managed, and a word for a tool lifts nothing else', () => {
+  const plan = guarded(planOf({ ref: of('iam/role', ROLE), before: role(STACK) }), factsOf({}));
+  const other = { ...blocked('bucket', 'S3 bucket b', 'There is none.'), consent: 'createBucket' as const };
+  const both = { ...plan, needs: [...plan.needs, other] };
+  assert.deepEqual(
+    [plan, both, planOf()].map(({ needs }) => onlyManaged(needs)),
+    [true, false, false],
+  );
+  assert.deepEqual(blockers(agreedTo(both, ['cloudformation'])), [other]);
+  assert.deepEqual(toolsOf({ ...plan, needs: [{ ...other, consent: writeManaged('ack') }] }), []);
+  // Another need under our consent is not ours to lift.
+  const same = { ...other, consent: writeManaged('cloudformation') };
+  assert.deepEqual(blockers(agreedTo({ ...plan, needs: [same] }, ['cloudformation'])), [same]);
+  const without = blocked('managed', 'IAM role x is managed by CloudFormation', 'It is.');
+  assert.deepEqual(blockers(agreedTo({ ...plan, needs: [without] }, ['cloudformation'])), [without]);
 });

@@ -31,6 +31,7 @@ import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { involved, lookAtContributor, lookAtHandOver, lookAtSignIn } from '../../src/provisioning/people.ts';
 import { bindingOf, bindingsOf } from '../../src/provisioning/bindings.ts';
+import { dexOf } from '../../src/provisioning/userDrivers.ts';
 import { OutsideError, type KubeObject } from '../../src/provisioning/ports.ts';
 import { carryOut, undo, type RunResult } from '../../src/provisioning/run.ts';
 import { arnOf, cluster, putProfile, requestFor, worldWithProvider, type Fault, type World } from './world.ts';
@@ -1429,4 +1430,13 @@ test('a hand-over makes a user of the owner: what fits another kind alone goes',
   ];
   for (const [before, after] of owners)
     assert.deepEqual(changeOf(handedOver({ profile: ownedBy(before) }), 'k8s/profile')?.after?.spec?.owner, after);
+});
+
+test('a ConfigMap of Dex that holds no settings is as none; one that cannot be read says so', async () => {
+  const dex = (data: Readonly<Record<string, string>>) =>
+    dexOf({ configMap: async (namespace, name) => found({ namespace, name, data }) });
+  assert.deepEqual(await dex({}), absent);
+  assert.equal((await dex({ 'config.yaml': 'issuer: x\nenablePasswordDB: true\n' })).state, 'found');
+  assert.equal((await dex({ 'config.yaml': '[' })).state, 'failed');
+  assert.deepEqual(await dexOf({ configMap: async () => denied('get configmaps', '') }), denied('get configmaps', ''));
 });

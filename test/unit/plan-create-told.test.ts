@@ -1,7 +1,10 @@
 // The plan of a profile for each wish in each state of what is there: what is told beside what is told as a rule, and for each state the whole
 // review of one wish. Kept in test/fixtures/told/plans.
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NOT_READ, type Facts } from '../../src/core/facts.ts';
 import type { KmsKey, Profile, Role } from '../../src/core/observation.ts';
+import { blockers } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
@@ -26,6 +29,7 @@ const role = (change: Partial<Role> = {}): Role => ({
   ...change,
 });
 const NO = denied('a:Permission', 'No.');
+const CUT_NOT_READ = failed('it was not read', NOT_READ);
 const CUT = failed('it broke off');
 const base: Readings = {
   caller: found({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/admin` }),
@@ -299,6 +303,103 @@ for (const group of GROUPS)
     asKept(`plans/create-${group}`, lines);
   });
 
+/** Settings of a role that are chosen, by what the role has. Its settings are known where sessions and description are. */
+const CHOSEN: Readonly<Record<string, Partial<Request>>> = {
+  nothing: {},
+  'a boundary': { boundary: EDGE },
+  'another boundary': { boundary: `${EDGE}-2` },
+  'a boundary of another account': { boundary: EDGE.replace(ACCOUNT, '444455556666') },
+  'no boundary': { boundary: null },
+  'sessions of an hour': { maxSession: 3600 },
+  'sessions of two hours': { maxSession: 7200 },
+  'a tag': { tags: { team: 'x' } },
+  'a tag of another value, and one less': { tags: { team: 'y', cost: null } },
+  'a tag in another case': { tags: { Team: 'x' } },
+  ...Object.fromEntries(
+    [46, 47, 50, 51].map((count) => [
+      `${count} tags`,
+      { tags: Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, ''])) },
+    ]),
+  ),
+};
+const HAS: Readonly<Record<string, Readings['roles']>> = {
+  'no role': { [NAME]: absent, [OWN]: absent },
+  'a role whose settings were not read': base.roles,
+  'a role with all of them': withRole({
+    boundary: EDGE,
+    maxSession: 3600,
+    description: 'x',
+    tags: { team: 'x', cost: '1' },
+  }).roles,
+  'a role with long sessions': withRole({ maxSession: 7200, description: '', tags: { team: 'y' } }).roles,
+  'a role with tags in two cases': withRole({ tags: { team: 'x', Team: 'x' } }).roles,
+  'a role that may not be read': { [NAME]: NO, [OWN]: absent },
+};
+test('settings of a role that are chosen', () => {
+  const lines: string[] = [];
+  const boundaries: Readonly<Record<string, Reading<unknown>>> = {
+    ', which is not there': absent,
+    ', which may not be read': NO,
+    ', which is not answered': CUT,
+    ', which was not read': CUT_NOT_READ,
+  };
+  for (const [has, roles] of Object.entries(HAS)) {
+    const facts = factsFrom('team-x', { ...base, roles });
+    const says = (wish: Partial<Request>, boundary: Reading<unknown> = found({ arn: EDGE })) => {
+      const get: Facts['get'] = (ref) => (ref.kind === 'iam/policy' ? (boundary as never) : facts.get(ref));
+      const { reads = [], ...its } = planProfile(requestFor('team-x', wish), { ...facts, get });
+      const texts = its.changes
+        .filter(({ ref }) => ref.kind.startsWith('iam/role') && ref.kind !== 'iam/role-policy')
+        .map(({ ref, before, after }) => {
+          const { tags, boundary: edge, maxSession } = (after ?? {}) as Partial<Role>;
+          return ref.kind === 'iam/role'
+            ? `makes ${JSON.stringify({ tags: tags && Object.keys(tags).length, edge, maxSession })}`
+            : `${ref.kind} ${ref.key}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`;
+        });
+      // Of many tags it is enough that there are so many.
+      const lines = [...told({ ...its, reads }), ...texts].filter((line) => !/\bt\d+\b/.test(line));
+      return [...lines, `reads ${reads.filter((one) => /olicy/.test(one)).join(' ')}`];
+    };
+    const rule = says({});
+    lines.push(`# ${has}`, ...besides(rule, usual));
+    for (const [what, wish] of Object.entries(CHOSEN))
+      if (what !== 'nothing') lines.push(`## ${what}`, ...besides(says(wish), rule));
+    for (const [how, boundary] of Object.entries(boundaries))
+      if (has === 'no role') lines.push(`## a boundary${how}`, ...besides(says({ boundary: EDGE }, boundary), rule));
+  }
+  asKept('plans/create-settings', lines);
+});
+
+test('the size of a trust policy that is changed: at what IAM takes, and above', () => {
+  const tags = {
+    'kubeflow-irsa/made-by': 'kubeflow-irsa',
+    'kubeflow-irsa/profile': 'team-x',
+    'kubeflow-irsa/cluster': cluster.arn,
+  };
+  // Lets in nobody yet: what stays of it is a Deny.
+  const padded = (length: number): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Sid: 'x'.repeat(length), Effect: 'Deny', Principal: { AWS: arnOf('x') }, Action: 'sts:AssumeRole' },
+      ],
+    });
+  const says = (length: number): readonly string[] => {
+    const plan = planProfile(
+      requestFor('team-x'),
+      factsFrom('team-x', withRole({ trustPolicy: padded(length), tags })),
+    );
+    return told(plan).filter((line) => /characters/.test(line));
+  };
+  const [said = ''] = says(3_000);
+  const size = Number(/(\d+) characters/.exec(said)?.[1]);
+  const at = (wanted: number): string => says(3_000 + wanted - size).join();
+  assert.equal(at(2_048), '');
+  assert.match(at(2_049), /^! The trust policy will have 2049 characters/);
+  assert.match(at(4_096), /^! The trust policy will have 4096 characters/);
+  assert.match(at(4_097), /^blocked \(role\) .* would have 4097 characters, and IAM takes 4096 at most/);
+});
+
 test('how a plan is shown, in each state', () =>
   asKept(
     'plans/reviews',
@@ -317,3 +418,48 @@ test('how a plan is shown, in each state', () =>
         ...reviewText(plan(where.startsWith('no bucket') ? { createBucket: true } : {}, state)).split('\n'),
       ]),
   ));
+
+test('a place that somebody chose for the profile stays, unless another is chosen', () => {
+  const its = policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'prefix', undefined, 'teams/team-x/'));
+  const state = withRole({ inline: [{ name: 'kf-pipeline-s3', text: its }] });
+  const places = (wish: Partial<Request>): readonly string[] =>
+    [...JSON.stringify(plan(wish, state).changes).matchAll(/arn:aws:s3:::artifacts\/([^"\\]*)\*/g)].flatMap(
+      ([, place]) => place ?? [],
+    );
+  assert.deepEqual([...new Set(places({}))], ['teams/team-x/']);
+  assert.deepEqual([...new Set(places({ prefix: 'x/team-x/' }))], ['teams/team-x/', 'x/team-x/']);
+});
+
+test('a role that a tag says is of the profile, and that is not its own, is not told as one that is left', () => {
+  const tags = { 'kubeflow-irsa/made-by': 'kubeflow-irsa', 'kubeflow-irsa/profile': 'team-x' };
+  const left = (where: string): readonly string[] =>
+    told(
+      plan(
+        {},
+        { ...withRole({ tags: { ...tags, 'kubeflow-irsa/cluster': where } }), profile: absent, namespace: absent },
+      ),
+    ).filter((line) => /KP-080/.test(line));
+  assert.equal(left(cluster.arn).length, 1);
+  assert.deepEqual(left(`${cluster.arn}-2`), []);
+});
+
+test('a new user who can be none is told as one of where it was to be made', () => {
+  for (const [newUser, id] of [
+    [{ in: 'dex' }, 'dex-user'],
+    [{ in: 'cognito', pool: 'us-west-2_x' }, 'cognito-user'],
+  ] as const)
+    assert.deepEqual(
+      blockers(plan({ owner: 'no address', newUser }, base)).flatMap((one) => (/user/.test(one.id) ? [one.id] : [])),
+      [id],
+    );
+});
+
+test('a role that a person chose stops the plan where it is for others, and no other is taken in its place', () => {
+  const state = STATES['a Profile with another role, which is for others'] as Readings;
+  const lines = told(plan({ roleName: 'theirs' }, state));
+  assert.equal(lines.filter((line) => /^blocked \(role\) /.test(line)).length, 1);
+  assert.deepEqual(
+    lines.filter((line) => /a role of its own\.$/.test(line)),
+    [],
+  );
+});

@@ -1,5 +1,6 @@
 // All that is made of a policy when one part of it is changed, for each part and in each of several ways, and what each operator of a
 // condition answers: test/fixtures/told/policy/*.txt.
+import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isTlsOnly } from '../../src/core/bucket.ts';
 import { othersNamed } from '../../src/core/plan/trust.ts';
@@ -550,4 +551,13 @@ describe('operators', () => {
       );
       asKept(`policy/operators/${operator}`, lines);
     });
+});
+
+test('a subject in another case is the profile itself where a condition takes any case', () => {
+  const said = (name: string): string => {
+    const any = statement(names('StringEqualsIgnoreCase', SUBJECT.replace('team-x', name)));
+    return othersNamed(JSON.stringify({ Statement: [any] }), wanted).join();
+  };
+  assert.equal(said('Team-X'), '');
+  assert.match(said('Team-Y'), /team-y/i);
 });

@@ -116,6 +116,8 @@ const without = (...actions: readonly string[]) =>
       .replace(new RegExp(`"(${actions.join('|')})",?`, 'g'), '"s3:Other$1",')
       .replace(/,(?=\s*\])/g, ''),
   );
+/** A place without whose it is. */
+const placed = ({ bucket, region }: NonNullable<Proof['where']>) => ({ bucket, region, bucketRegion: region });
 /** The proof of another profile's account was not tried. */
 const UNTRIED = 'other-profile-refused note: Whether default-editor of another profile is refused was not tried:';
 const ALONE = [
@@ -821,6 +823,28 @@ const CASES: Readonly<Record<string, Case>> = {
     // The last is that for what tidies up.
     waits: 47,
   },
+  'it may use a place that is named': {
+    how: { settled: true },
+    change: policy(policyText(permissionsPolicy('aws', 'artifacts', 'team-x', 'bucket'))),
+    proofs: (all) =>
+      all.map((proof) =>
+        proof.where !== undefined && 'beside' in proof.where
+          ? { ...proof, where: { ...placed(proof.where), prefix: 'shared/' } }
+          : proof,
+      ),
+    says: lines(
+      'failed',
+      ...OWN,
+      ...REFUSED,
+      'other-prefix-list-refused not ok: It may list s3://artifacts/shared/, the place of somebody else: its policy is too wide. Add a condition on s3:prefix to s3:ListBucket.',
+      'other-prefix-write-refused not ok: It may write below s3://artifacts/shared/, the place of somebody else: its policy is too wide. Limit its Resource to its own prefix.',
+    ),
+  },
+  'what is to be refused names no place': {
+    proofs: (all) =>
+      all.map(({ where, ...proof }) => (proof.must === 'succeed' ? { ...proof, ...(where && { where }) } : proof)),
+    says: lines('verified', ...OWN, ...REFUSED),
+  },
   'it may write everywhere, and there is no other profile': {
     how: { settled: true },
     change: both(
@@ -1024,4 +1048,49 @@ test('proof: of a cluster one list is read, whatever its size, and what is prove
     's3:UploadPart': 1,
     'sts:AssumeRoleWithWebIdentity': 3,
   });
+});
+
+test('proof: two who are let in are tried each by itself, and only what was written is called verified', async () => {
+  const here = worldFor('prefix');
+  const [own, ...refused] = profileProofs(targetIn(here, 'prefix'));
+  assert.ok(own);
+  const trust = trustFor('team-x').replace(
+    '"system:serviceaccount:team-x:default-editor"',
+    '["system:serviceaccount:team-x:default-editor", "system:serviceaccount:team-x:runner"]',
+  );
+  const role = here.roles.get('team-x-dev-role');
+  assert.ok(role);
+  here.roles.set(role.name, { ...role, trustPolicy: trust });
+  here.accounts.set('team-x/runner', { namespace: 'team-x', name: 'runner', annotations: {} });
+  const runner: Proof = {
+    ...own,
+    title: 'runner',
+    who: { namespace: 'team-x', name: 'runner', issuer: ISSUER },
+    does: ['list'],
+  };
+  const result = await prove([own, runner, ...refused], here.outside(), { touch: true, settled: true });
+  assert.equal(result.outcome, 'verified', JSON.stringify(result.proofs));
+  assert.deepEqual(
+    result.proofs.flatMap(({ id, ok }) => (id === 'token' ? [ok] : [])),
+    [true, true],
+  );
+  // A key is there where something is left, and only there.
+  assert.deepEqual(
+    result.proofs.filter((one) => 'left' in one),
+    [],
+  );
+});
+
+test('proof: a mistake of our own at the token of another profile is thrown, not told as a refusal', async () => {
+  const here = worldFor('prefix');
+  const proofs = profileProofs(targetIn(here, 'prefix'));
+  const outside = here.outside();
+  const kubernetes = {
+    ...here.kubernetes,
+    serviceAccountToken: (namespace: string, ...more: never[]) =>
+      namespace === 'team-y'
+        ? Promise.reject(new TypeError('a mistake'))
+        : (here.kubernetes.serviceAccountToken as (...all: unknown[]) => Promise<never>)(namespace, ...more),
+  };
+  await assert.rejects(prove(proofs, { ...outside, kubernetes }, { touch: true, settled: true }), TypeError);
 });

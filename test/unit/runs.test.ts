@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -22,7 +23,7 @@ import fc from 'fast-check';
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import type { Request } from '../../src/core/request.ts';
-import { carryOutIn, goOn, reachAgain, takeBack } from '../../src/provisioning/carried.ts';
+import { carryOutIn, endOf, goOn, isOpen, reachAgain, takeBack } from '../../src/provisioning/carried.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import type { Outside } from '../../src/provisioning/prove/trial.ts';
@@ -323,6 +324,9 @@ test('a run that goes on is known as such, and nobody else gets it; that of a pr
   assert.equal(await goesOn({ host: other, since: Date.now() - os.uptime() * 1_000 - 1_000 }), false);
   assert.equal(await goesOn({ host: 'elsewhere', since: 0 }), true);
   // A lock that says nothing is being written, or was cut off then.
+  // Where nobody knows when a process began, its number alone counts.
+  assert.equal(await goesOn({ pid: process.pid, began: undefined }), true);
+  assert.equal(await goesOn({ pid: process.pid, began: '1' }), false);
   await writeFile(lock, '{"pid":');
   assert.equal((await only(runs)).isGoingOn, true);
   await wrote(1);
@@ -370,6 +374,38 @@ test('no space at the beginning: nothing is begun, nothing is left, and the reas
   });
   assert.deepEqual(here.writes(), []);
   assert.deepEqual(await readdir(folder), []);
+});
+
+test('why a journal cannot be written, at its beginning and when it is gone on with', async () => {
+  const here = worldWithProvider();
+  const folder = newFolder();
+  const plan = await planIn(here);
+  await carryOutIn(runsIn(folder), ABOUT, plan, here.outside());
+  const [done] = (await runsIn(folder).all()).runs;
+  const WORDS: Readonly<Record<string, string>> = {
+    ENOSPC: 'no space is left on the disk',
+    EDQUOT: 'your disk quota is used up',
+    EFBIG: 'a file may not become larger',
+    EACCES: 'you are not permitted to',
+    EPERM: 'you are not permitted to',
+    EROFS: 'the file system is read-only',
+    ENOTDIR: 'a part of the path is no folder',
+    ELOOP: 'it is a link',
+    EIO: 'EIO of the disk',
+  };
+  for (const [code, word] of Object.entries(WORDS)) {
+    const broken = (): Promise<never> => Promise.reject(Object.assign(new Error(`${code} of the disk`), { code }));
+    const runs = runsIn(folder, broken);
+    await assert.rejects(carryOutIn(runs, ABOUT, plan, here.outside()), {
+      code: 'NoJournal',
+      message: `Nothing was begun, because the journal of the run cannot be written: ${word} (${folder}). Without it nobody could go on with what is cut off, or take it back.`,
+    });
+    await assert.rejects(runs.open(done?.head.run ?? '', 'undo'), {
+      code: 'NoJournal',
+      message: `The journal of run ${done?.head.run ?? ''} cannot be written: ${word} (${done?.file ?? ''}). Nothing was begun.`,
+    });
+  }
+  assert.equal((await only(runsIn(folder))).isGoingOn, false);
 });
 
 test('no space in the middle: what is not written down is not begun, and the rest goes on when there is space again', async () => {
@@ -449,6 +485,39 @@ test('a newer version, garbage, a link, a folder, another text: a clear word eac
     await assert.rejects(runs.open(id, 'undo'), (error: Error) => error.message.includes(word), id);
   const names = await readdir(folder);
   assert.equal(names.length, 11);
+});
+
+test('a folder of runs that is not there has none; one that is a file is told', async () => {
+  const folder = newFolder();
+  assert.deepEqual(await runsIn(folder).all(), { runs: [], unread: [] });
+  await mkdir(path.dirname(folder), { recursive: true });
+  await writeFile(folder, '');
+  await assert.rejects(runsIn(folder).all(), {
+    code: 'NoJournal',
+    message: `The folder of runs ${folder} cannot be read: a part of the path is no folder.`,
+  });
+});
+
+test('a file that no run would write so long is not read', async () => {
+  const folder = newFolder();
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, '20200101T000000000Z-long.jsonl');
+  for (const [length, problem] of [
+    [32 * 1024 * 1024, 'It was cut off before anything was begun.'],
+    [32 * 1024 * 1024 + 1, 'It is too long for a journal of a run.'],
+  ] as const) {
+    await writeFile(file, '');
+    await truncate(file, length);
+    assert.deepEqual((await runsIn(folder).all()).unread, [{ file, problem }]);
+  }
+});
+
+test('a run ends once: what is said later does not count', async () => {
+  const runs = runsIn(newFolder());
+  const run = await runs.begin('run-1', ABOUT, await planIn(world()));
+  await run.end({ how: 'done' });
+  await run.end({ how: 'failed' });
+  assert.equal((await only(runs)).state, 'done');
 });
 
 test('a file that is cut off at any byte: what is whole counts, an end that is cut off is none, nothing crashes', async () => {
@@ -602,6 +671,7 @@ test('a run of another identity, or of a cluster that was made anew, is refused 
       Promise.resolve({ state: 'found' as const, value: { ...cluster, issuer: `${cluster.issuer.slice(0, -4)}ABCD` } }),
   };
   await assert.rejects(reachAgain(head, head.plan, anew, here.connect), { code: 'OtherCluster' });
+  assert.equal((await reachAgain(head, head.plan, anew, here.connect, { onlyAws: true })).gone, 'dev');
   const gone = { ...here.aws, cluster: () => Promise.resolve({ state: 'absent' as const }) };
   await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'ClusterGone', message: /is gone/ });
 });
@@ -830,3 +900,38 @@ for (const call of ['s3:PutObject', 's3:UploadPart', 's3:CompleteMultipartUpload
       }
       assert.deepEqual([...here.objects.keys(), ...here.uploads.keys()], []);
     });
+
+test('what a run that failed leaves: something to go on with, an object of its proof, or nothing', () => {
+  const row = (kind: string): RunResult['rows'][number]['row'] => ({ id: kind, kind, title: kind }) as never;
+  const result = (kind: string, state: string, more: object = {}): RunResult => ({
+    ...{ run: 'run-1', ok: false, cancelled: false, touched: [] },
+    rows: [
+      { row: row('create'), state: 'done', milliseconds: 0 },
+      { row: row(kind), state: state as never, milliseconds: 0, reason: 'why' },
+    ],
+    ...more,
+  });
+  const proof = (left: boolean): object => ({
+    verification: { outcome: 'failed', proofs: [{ id: 'write', ok: false, text: 'x', ...(left && { left: true }) }] },
+  });
+  const says = (one: RunResult): string =>
+    `${isOpen(one) ? 'open' : 'over'}, ${endOf(one).how}, ${endOf(one).reason ?? ''}`;
+  assert.deepEqual(
+    [
+      result('create', 'failed'),
+      result('create', 'not-run', { cancelled: true }),
+      result('verify', 'failed'),
+      result('verify', 'failed', proof(false)),
+      result('verify', 'failed', proof(true)),
+      result('create', 'kept'),
+    ].map(says),
+    [
+      'open, failed, why',
+      'open, cancelled, ',
+      'over, done, why',
+      'over, done, why',
+      'open, failed, why',
+      'over, done, ',
+    ],
+  );
+});

@@ -32,6 +32,7 @@ import {
   type Readings,
   type World,
 } from './world.ts';
+import { asKept } from './told.ts';
 
 const ISS = ISSUER.slice('https://'.length);
 const ROLE = 'team-x-dev-role';
@@ -646,4 +647,139 @@ test('a click on one way takes back the other; what else was agreed to stays', (
   assert.deepEqual(afterClick(['leaveArtifacts', 'leaveTrust'], 'manageTrust'), ['leaveArtifacts', 'manageTrust']);
   assert.deepEqual(afterClick(['leaveTrust'], 'grantController'), ['leaveTrust', 'grantController']);
   assert.deepEqual(afterClick(['leaveArtifacts', 'adoptNamespace'], 'leaveArtifacts'), ['adoptNamespace']);
+});
+
+/** What a plan says of the trust policy's owner, and the trust policy that the role gets. */
+const ownerTold = (readings: Readings, wish: Partial<Request>): readonly string[] => {
+  const plan = planProfile(wishFor(wish), factsFrom('team-x', readings));
+  const its = need(plan);
+  const role = changeOf(plan, 'iam/role');
+  const short = (text: string): string =>
+    JSON.stringify(JSON.parse(text)).replaceAll(PROVIDER, 'PROVIDER').replaceAll(ISS, 'ISSUER');
+  const grant = plan.changes.find(({ ref }) => ref.key.endsWith(GRANT_POLICY)) as Change<'iam/role-policy'> | undefined;
+  return [
+    ...(its === undefined
+      ? []
+      : [`${its.holds ? 'holds' : 'blocked'}: ${its.reason ?? ''} ${its.consent ?? ''}`.trim()]),
+    `annotateOnly ${String(planned(plan))}`,
+    ...(role?.after === undefined || role.before?.trustPolicy === role.after.trustPolicy
+      ? []
+      : [`trust ${short(role.after.trustPolicy)}`]),
+    ...(grant === undefined
+      ? []
+      : [`grant ${grant.before === undefined ? 'new' : 'changed'}: ${short(grant.after?.text ?? '')}`]),
+    ...about(plan)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `! ${line}`),
+  ];
+};
+test('who owns a trust policy, by the Profile, the role, the controller and the wish', () => {
+  const base: Readings = {
+    ...{ caller: found({ account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/me` }), cluster: found(cluster) },
+    api: found({ connection: 'x', profileVersions: ['v1'] }),
+    bucket: found({ name: BUCKET, region: 'us-west-2', accessible: true }),
+    provider: found({ arn: PROVIDER, clientIds: [AUDIENCE] }),
+    ...{ roles: { [ROLE]: absent }, profile: absent, namespace: absent, serviceAccount: absent },
+    namers: found(new Map()),
+  };
+  const as = (trustPolicy: string, tags: Readonly<Record<string, string>> = ours): Readings['roles'] => ({
+    [ROLE]: found({ ...controllerWith(), name: ROLE, arn: ARN, tags, trustPolicy }),
+  });
+  const equals = { [`${ISS}:aud`]: AUDIENCE, [`${ISS}:sub`]: 'system:serviceaccount:team-x:default-editor' };
+  const ROLES: Readonly<Record<string, Readings['roles']>> = {
+    'no role': { [ROLE]: absent },
+    'a role that may not be read': { [ROLE]: denied('iam:GetRole', 'No.') },
+    'a role of the AWS page': as(trustFor('team-x')),
+    'a role in the form of the controller': as(policy(statement({ Condition: { StringEquals: equals } }))),
+    'a role with others': as(
+      policy(statement(), statement({ Principal: { AWS: arnOf('admin') }, Action: 'sts:AssumeRole', Condition: {} })),
+    ),
+    'a role for nodes, too': as(policy(statement(), NODES)),
+    'a role on a condition': as(
+      policy(statement({ Condition: { StringEquals: { ...equals, 'aws:SourceVpc': 'vpc-1' } } })),
+    ),
+    'a role for two accounts of the profile': as(
+      policy(statement(), trustStatement(PROVIDER, ISS, 'system:serviceaccount:team-x:runner', AUDIENCE)),
+    ),
+    'a role that lets nobody in': as(policy()),
+    'a role with a Deny': as(policy(statement(), { ...NODES, Effect: 'Deny' })),
+    'no trust policy': as('{'),
+  };
+  const left = (annotateOnly: boolean | undefined): Readings['profile'] => {
+    const made = newProfile('team-x', 'team-x@example.com', ARN, false);
+    const spec = { awsIamRole: ARN, ...(annotateOnly === undefined ? {} : { annotateOnly }) };
+    return found({ ...made, spec: { ...made.spec, plugins: [{ kind: 'AwsIamForServiceAccount', spec }] } });
+  };
+  const PROFILES: Readonly<Record<string, Readings['profile']>> = {
+    'no Profile': absent,
+    'a Profile that annotates': left(true),
+    'a Profile that leaves it': left(false),
+    'a Profile that says nothing': left(undefined),
+    'a Profile without a role': found({ ...newProfile('team-x', 'team-x@example.com', '', true) }),
+  };
+  const account = (arn: string): NonNullable<Readings['controller']> => ({
+    account: found({
+      ...{ namespace: 'kubeflow', name: 'profiles-controller-service-account' },
+      annotations: { [ROLE_ANNOTATION]: arn },
+    }),
+  });
+  const acts = (role: Role, more: Readings['controller'] = {}): Readings['controller'] => ({
+    ...account(role.arn),
+    role: found({ ...role, name: 'controller' }),
+    image: found('profile-controller:v1.10.0'),
+    ...more,
+  });
+  const granted = controllerWith();
+  const CONTROLLERS: Readonly<Record<string, Readings['controller']>> = {
+    'not known': {},
+    'that may': acts(controllerWith(may(BOTH, '*'))),
+    'that may not': acts(controllerWith()),
+    'that may write for another': acts({
+      ...granted,
+      inline: [{ name: GRANT_POLICY, text: may(BOTH, arnOf('other')) }],
+    }),
+    'that is denied': acts(controllerWith(may(BOTH, '*'), may('iam:*', '*', { Effect: 'Deny' }))),
+    'of which it is not known': acts(
+      controllerWith(may(BOTH, '*', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })),
+    ),
+    'without a role': { account: absent, image: found('profile-controller:v1.10.0') },
+    'with a role that may not be read': { ...acts(controllerWith()), role: denied('iam:GetRole', 'No.') },
+    'with a role of another account': acts({
+      ...controllerWith(may(BOTH, '*')),
+      arn: arnOf('controller').replace(ACCOUNT, '444455556666'),
+    }),
+    'of an old release': acts(controllerWith(), { image: found('profile-controller:v1.6.1') }),
+    'of the release that knows it first': acts(controllerWith(), { image: found('profile-controller:v1.7.0') }),
+    'that may not be looked at': { image: denied('get deployments.apps', 'No.') },
+  };
+  const WISHES: Readonly<Record<string, Partial<Request>>> = {
+    'nothing is wished': {},
+    'to leave it': { annotateOnly: false },
+    'to leave it and grant': { annotateOnly: false, grantController: true },
+    'to keep it': { annotateOnly: true },
+  };
+  const lines: string[] = [];
+  const able = CONTROLLERS['that may'] ?? {};
+  const tell = (title: string, readings: Partial<Readings>): void => {
+    lines.push(`# ${title}`);
+    let before: readonly string[] = [];
+    for (const [what, wish] of Object.entries(WISHES)) {
+      const told = ownerTold({ ...base, ...readings }, wish);
+      lines.push(`## ${what}`, ...(told.join('\n') === before.join('\n') ? ['the same'] : told));
+      before = told;
+    }
+  };
+  for (const [which, roles] of Object.entries(ROLES))
+    for (const profile of ['no Profile', 'a Profile that leaves it'] as const)
+      tell(`${which}, ${profile}`, { roles, profile: PROFILES[profile] ?? absent, controller: able });
+  for (const [which, profile] of Object.entries(PROFILES))
+    tell(which, { roles: ROLES['a role of the AWS page'] ?? {}, profile, controller: able });
+  for (const [which, controller = {}] of Object.entries(CONTROLLERS))
+    for (const role of ['no role', 'a role for nodes, too'] as const)
+      tell(`a controller ${which}, ${role}`, {
+        ...{ roles: ROLES[role] ?? {}, controller },
+        profile: role === 'no role' ? absent : left(false),
+      });
+  asKept('plans/trust-owner', lines);
 });

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import type { Change } from '../../src/core/kinds.ts';
+import type { Change, Ref } from '../../src/core/kinds.ts';
+import type { Namespace } from '../../src/core/observation.ts';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
+import { apply } from '../../src/provisioning/change.ts';
+import type { Means } from '../../src/provisioning/driver.ts';
+import type { Drivers } from '../../src/provisioning/drivers.ts';
 import { follow, type Following } from '../../src/provisioning/follow.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { OutsideError, type Change as Seen } from '../../src/provisioning/ports.ts';
@@ -284,4 +288,54 @@ test('following: what another try cannot mend is thrown', async () => {
   const isFinal = (error: unknown): boolean => error === broken;
   await assert.rejects(trace([{ error: broken }], { lists: listed, more: { isFinal } }), broken);
   assert.deepEqual((await trace([{ error: expired }], { lists: listed, more: { isFinal: () => false } })).length, 3);
+});
+
+test('what somebody else does is waited for, and looked at once more before that is said not to come', async () => {
+  const ref: Ref<'k8s/namespace'> = { kind: 'k8s/namespace', at: 'c', key: 'team-x' };
+  const there: Namespace = { name: 'team-x', owner: 'x', deleting: false };
+  const says = async (
+    change: Pick<Change<'k8s/namespace'>, 'before' | 'after'>,
+    waited: boolean,
+    now: Reading<Namespace>,
+  ): Promise<string> => {
+    const journal = memoryJournal();
+    const drivers = {
+      'k8s/namespace': {
+        read: async () => now,
+        wait: async () => waited,
+        guards: () => false,
+        madeBy: () => undefined,
+      },
+    } as unknown as Drivers;
+    const means = { sleep: async () => undefined } as unknown as Means;
+    const one: Change = { ref, ...change, by: { who: 'Kubernetes', within: 5_000 } };
+    const how = await apply(one, { id: 'run' }, drivers, means, journal).catch((error: unknown) => String(error));
+    return `${how.replace(/ Look at the log of .*/, '')} (${journal
+      .entries()
+      .map(({ state }) => state)
+      .join()})`;
+  };
+  const [gone, made] = [{ before: there }, { after: there }];
+  assert.deepEqual(
+    [
+      await says(gone, true, found(there)),
+      await says(gone, false, absent),
+      await says(gone, false, found(there)),
+      await says(gone, false, denied('get namespaces', '')),
+      await says(made, true, absent),
+      await says(made, false, found(there)),
+      await says(made, false, absent),
+      await says(made, false, failed('it broke off.')),
+    ],
+    [
+      'done (done)',
+      'done (done)',
+      'OutsideError: After 5 s it is still there. Namespace team-x is being deleted. Wait until it is gone, then try again. (begun)',
+      'OutsideError: After 5 s Namespace team-x cannot be read: you are not permitted to get namespaces. Ask for this permission, then try again. (begun)',
+      'done (done)',
+      'done (done)',
+      'OutsideError: After 5 s Namespace team-x is not there: is the profile controller running? (begun)',
+      'OutsideError: After 5 s Namespace team-x cannot be read: it broke off. (begun)',
+    ],
+  );
 });

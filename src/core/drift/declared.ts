@@ -166,9 +166,8 @@ function placeOf({ start, end, source }: DocNode): Place {
 }
 
 /** Tags as a list of `{Key, Value}`, in any case, or as a mapping. */
-function tagsIn(node: DocNode | undefined): Readonly<Record<string, string>> | undefined {
+function tagsIn(node: DocNode | undefined): Readonly<Record<string, string>> {
   const value = known(node);
-  if (value === undefined) return undefined;
   const pairs = Array.isArray(value)
     ? value.map((one: unknown): [unknown, unknown] => {
         const fields = Object.entries(record(one));
@@ -228,7 +227,7 @@ function role(at: DocNode | undefined, tool: ToolId, root: DocNode, parts: RoleP
   add('maxSession', parts.maxSession, Number.isSafeInteger(seconds) ? seconds : undefined);
   add('path', parts.path, name(parts.path));
   add('description', parts.description, name(parts.description));
-  for (const [key, value] of Object.entries(tagsIn(parts.tags) ?? {})) add('tag', parts.tags, value, key);
+  for (const [key, value] of Object.entries(tagsIn(parts.tags))) add('tag', parts.tags, value, key);
   const whole = parts.others !== true && parts.inline.every((one) => one.name !== undefined);
   declare({ kind: 'role', name: its, tool, start: at.start, end: at.end, says, ...(whole ? { whole: true } : {}) });
 }

@@ -189,7 +189,7 @@ export function planEdit(edit: Edit, live: Live, facts: Facts, people?: People):
             'Which bucket the profile uses cannot be read from the policies of its role, nor from where its pipelines write. Name the bucket.',
           ),
     );
-  const given = people === undefined || wish.owner === live.owner ? undefined : handOver(edit, wish, facts, people);
+  const given = people === undefined ? undefined : handOver(edit, wish, facts, people);
   const plan = planProfile(wish, given?.facts ?? facts);
   const all = given === undefined ? plan : together(given.plan, plan);
   return {

@@ -95,7 +95,7 @@ export function namesOf(
   });
 }
 
-/** Whether only service accounts of the cluster are let in, each by its name. */
+/** Whether nobody but service accounts of the cluster is let in, each by its name. */
 export function onlyNamed(view: LeftoverView, trust: string): boolean {
   const access = whoGetsIn(dataOf(trust));
   const provider = ownProvider(view);
@@ -104,7 +104,7 @@ export function onlyNamed(view: LeftoverView, trust: string): boolean {
     one.provider === provider &&
     one.subjects.among.length > 0 &&
     (one.subjects.among[0] ?? []).every((pattern) => !isWild(pattern));
-  return !access.bounded && access.unjudged.length === 0 && access.admitted.length > 0 && access.admitted.every(byName);
+  return !access.bounded && access.unjudged.length === 0 && access.admitted.every(byName);
 }
 
 /** Whether a trust policy lets in somebody who is no token of a provider of EKS: of this cluster, or of one that is gone. */

@@ -34,7 +34,6 @@ export function planProvider(cluster: IssuingCluster, facts: Facts): Plan {
   const change = 'change' in part ? part.change : undefined;
   const { before, after } = (change ?? {}) as Partial<Change<'iam/provider'>>;
   const others = before?.clientIds.filter((id) => id !== AUDIENCE) ?? [];
-  const amends = before !== undefined && after !== undefined && !holds('iam/provider', before, after);
   const plan: Plan = {
     title: `OIDC provider of ${cluster.name} (${cluster.region})`,
     wish: `Account ${cluster.account}, issuer ${cluster.issuer}, audience ${AUDIENCE}`,
@@ -49,7 +48,9 @@ export function planProvider(cluster: IssuingCluster, facts: Facts): Plan {
             'No thumbprint is sent: IAM looks for it itself, and checks the certificate of EKS by its own list of authorities.',
           ]
         : []),
-      ...(amends && others.length > 0 ? [`Its other audiences stay: ${others.join(', ')}.`] : []),
+      ...(others.length > 0 && !holds('iam/provider', before, after)
+        ? [`Its other audiences stay: ${others.join(', ')}.`]
+        : []),
     ].map(spoken),
   };
   return guarded(plan, facts);

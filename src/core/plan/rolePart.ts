@@ -197,7 +197,7 @@ export function roleWarnings(wish: Request, { reading, whose, trust, passed }: C
   ];
   if (role === undefined) return [...left, ...settings];
   const others = role.inline.filter(({ name }) => name !== POLICY_NAME).map(({ name }) => name);
-  const losing = whose?.ours === true && trust !== undefined ? trust.lost : [];
+  const losing = (whose?.ours === true ? trust?.lost : undefined) ?? [];
   const size = trust === undefined || trust.policy === role.trustPolicy ? 0 : trustSize(trust.policy);
   return [
     ...left,
