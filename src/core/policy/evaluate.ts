@@ -122,12 +122,22 @@ export function refusedPrincipal(principal: unknown): string | undefined {
   return undefined;
 }
 
+const OPEN = new RegExp(`[*?${HOLE}]`);
+
 /** Whether a statement is about tokens of a provider. */
 export function principalApplies(statement: Json, provider: string): Answer {
   const [principal, others] = [own(statement, 'Principal'), own(statement, 'NotPrincipal')];
   const denies = own(statement, 'Effect') === 'Deny';
   const element = principal ?? others;
   if (element === undefined) return 'no';
+  // As most are: the provider by itself.
+  if (
+    isObject(principal) &&
+    principal['Federated'] === provider &&
+    Object.keys(principal).length === 1 &&
+    !OPEN.test(provider)
+  )
+    return 'yes';
   // A provider whose ARN is not known yet is the one of which that text speaks.
   const federated = (value: unknown): Answer =>
     isObject(value)
@@ -176,6 +186,7 @@ const ARN_FIELDS = ['partition', 'service', 'region', 'account', 'resource'] as 
 
 /** Field by field: a wildcard does not reach over a colon before the resource. */
 function arnMatches(pattern: string, resource: string, given: Arn | undefined, variables: boolean): boolean {
+  if (/^\*+$/.test(pattern)) return true;
   const wanted = parseArnPattern(pattern);
   if (wanted === undefined || given === undefined) return patternMatches(pattern, resource, variables);
   return ARN_FIELDS.every((field) => patternMatches(wanted[field], given[field], variables));
