@@ -314,9 +314,11 @@ test('what the CEL of the definition makes of instances is what was handed over:
   assert.ok(judged > 60, String(judged));
 });
 
-test('one tree of 500 profiles: kustomize builds it, marks and namespaces are right, and the API server takes all of it', async () => {
+test('one tree of many profiles: kustomize builds it, marks and namespaces are right, and the API server takes all of it', async () => {
   const { kube } = started().clusters.analytics;
-  const exported = many(500);
+  // kustomize takes a time that grows with their square: docs/scale.md has what 500 took.
+  const count = 120;
+  const exported = many(count);
   const objects = await built(path.join(written(kustomize([exported]).files), 'clusters/dev'));
   const marks = new Map<string, number>();
   for (const { kind, metadata } of objects) {
@@ -325,23 +327,21 @@ test('one tree of 500 profiles: kustomize builds it, marks and namespaces are ri
   }
   assert.deepEqual(Object.fromEntries(marks), {
     'OpenIDConnectProvider ack-system -3': 1,
-    'Role ack-system -2': 500,
-    'Profile - 0': 500,
+    'Role ack-system -2': count,
+    'Profile - 0': count,
     'ConfigMap NAME 1': objects.filter(({ kind }) => kind === 'ConfigMap').length,
   });
   assertSaid(saidBy(objects, cluster), exported, 'tree');
   // No controller makes their namespaces in this cluster, so that ConfigMaps have no place.
   const queue = objects.filter(({ kind }) => kind !== 'ConfigMap');
-  const began = performance.now();
   await Promise.all(
     Array.from({ length: 8 }, async () => {
       for (let object = queue.pop(); object !== undefined; object = queue.pop()) await applied(kube, object, false);
     }),
   );
-  console.error(`1,001 objects were applied in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
   for (const place of ['/apis/kubeflow.org/v1/profiles', '/apis/iam.services.k8s.aws/v1alpha1/roles']) {
     const { items } = await kube.request<{ items: readonly unknown[] }>('GET', place);
-    assert.equal(items.length, 500, place);
+    assert.equal(items.length, count, place);
   }
 });
 
