@@ -1,12 +1,12 @@
 /** An organization over the account, on real parts: read as far as one may, part of the matrix, and true when it is tried. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { connectAws } from '../../src/aws/index.ts';
 import { valueOf } from '../../src/core/reading.ts';
 import { OutsideError, type Aws } from '../../src/provisioning/ports.ts';
+import { CLI } from '../fixtures/cli.ts';
 import { organizationOver, type OrganizationOver } from './scenarios/organization.ts';
 
 const REGION = 'us-west-2';
@@ -43,11 +43,10 @@ interface Told {
 function isolation(
   ...more: readonly string[]
 ): Promise<{ readonly code: number; readonly told: Told; readonly text: string }> {
-  const main = path.join(import.meta.dirname, '../../src/cli/main.ts');
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,
-      ['--no-warnings', main, 'isolation', ...CLUSTER, ...more],
+      ['--no-warnings', CLI, 'isolation', ...CLUSTER, ...more],
       { env: process.env, maxBuffer: 1 << 26 },
       (error, stdout, stderr) => {
         if (stdout === '') reject(new Error(stderr));
