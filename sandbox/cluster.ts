@@ -173,7 +173,7 @@ export async function startCluster(
   };
 
   const answers = async (path: string): Promise<void> => {
-    const kube = kubeClient({ server: endpoint, ca: ca.certificate, token: adminToken });
+    const kube = administratorOf({ endpoint, ca: ca.certificate, adminToken });
     try {
       await until(() => kube.find(path), `${name}: ${path}`);
     } finally {
@@ -207,10 +207,18 @@ export async function startCluster(
   };
 }
 
+/** The cluster's administrator, who bears a token: each new connection with a certificate costs the API server its verification. */
+export const administratorOf = ({
+  endpoint,
+  ca,
+  adminToken,
+}: Pick<ClusterPlace, 'endpoint' | 'ca' | 'adminToken'>): Kube =>
+  kubeClient({ server: endpoint, ca, token: adminToken });
+
 /** A cluster as those see it who only call it. */
 export function connectCluster(place: ClusterPlace): Cluster {
-  const { name, endpoint, ca, adminToken, started } = place;
-  const kube = kubeClient({ server: endpoint, ca, token: adminToken });
+  const { name, started } = place;
+  const kube = administratorOf(place);
   const ready = started ? until(() => kube.find('/readyz'), `${name}: /readyz`) : Promise.resolve();
   const keys = started
     ? ready.then(() => kube.request<JSONWebKeySet>('GET', '/openid/v1/jwks'))

@@ -41,8 +41,11 @@ export interface Ground {
   /** For the files of the sandbox. */
   readonly folder: string;
   readonly frontPort: number;
-  /** Starts what does not run yet; API servers need not answer when it resolves. */
-  stand(log: Log): Promise<Standing>;
+  /**
+   * Starts what does not run yet; API servers need not answer when it resolves. `warn`: told what ended and was started again; default:
+   * `log`.
+   */
+  stand(log: Log, warn?: Log): Promise<Standing>;
   /** Ends all processes and removes all data. */
   end(): Promise<void>;
 }
@@ -67,9 +70,9 @@ export async function ownGround({
   const processes = startProcesses(folder);
   const [frontPort, webhooksPort, ...ports] = (await freePorts(11)) as [number, number, ...number[]];
 
-  const stand = async (log: Log): Promise<Standing> => {
+  const stand = async (log: Log, warn = log): Promise<Standing> => {
     let controllersOf: Partial<Record<string, ClusterProcesses>> = {};
-    const failed = failure(processes, log, async (cluster) => controllersOf[cluster]?.startControllers());
+    const failed = failure(processes, warn, async (cluster) => controllersOf[cluster]?.startControllers());
     const tools = await provideTools(processes, log);
     log('Starting etcd, two Kubernetes clusters and the AWS account …');
     const [etcdPort, peerPort, devPort, devManagerPort, analyticsPort, analyticsManagerPort, motoPort, ...closedPorts] =
@@ -178,9 +181,13 @@ const MOST_RESTARTS = 3;
 
 /**
  * Rejects when a process ends that nobody asked to end, with the end of its output. A controller manager is started again, as a kubelet
- * does; that it ended is logged.
+ * does, with a warning.
  */
-function failure(processes: Processes, log: Log, startControllers: (cluster: string) => Promise<void>): Promise<never> {
+function failure(
+  processes: Processes,
+  warn: Log,
+  startControllers: (cluster: string) => Promise<void>,
+): Promise<never> {
   let restarts = 0;
   const promise = new Promise<never>((_resolve, reject) => {
     processes.onUnexpectedExit(({ name, code, signal, error }) => {
@@ -188,9 +195,9 @@ function failure(processes: Processes, log: Log, startControllers: (cluster: str
         .output(name)
         .then(async (output) => {
           const message = `${name} ended by itself (${error ?? signal ?? code ?? 'no code'}):\n${output}`;
-          log(message);
           const cluster = name.startsWith(CONTROLLER_MANAGER) ? name.slice(CONTROLLER_MANAGER.length) : undefined;
           if (cluster === undefined || ++restarts > MOST_RESTARTS) throw new Error(message);
+          warn(`${message}\nIt is started again.`);
           await startControllers(cluster);
         })
         .catch(reject);

@@ -16,7 +16,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until, type ClusterPlace, type ClusterProcesses } from './cluster.ts';
+import { administratorOf, until, type ClusterPlace, type ClusterProcesses } from './cluster.ts';
 import {
   freePorts,
   ownGround,
@@ -27,7 +27,6 @@ import {
   type Standing,
 } from './ground.ts';
 import { openSandbox } from './index.ts';
-import { kubeClient } from './kube.ts';
 import { DO_PATH, type Lease } from './lease.ts';
 import { startProcesses } from './processes.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
@@ -57,7 +56,6 @@ const say = (line: string): void =>
   void (process.env['KUBEFLOW_IRSA_POOL_LOG'] && process.stderr.write(`pool: ${line}\n`));
 let ending = false;
 const warn = (line: string): void => void (ending || process.stderr.write(`${line}\n`));
-const log = (line: string): void => (line.includes('ended by itself') ? warn : say)(line);
 processes.onUnexpectedExit(({ name }) => {
   void processes.output(name).then((output) => warn(`${name} ended by itself:\n${output}`));
 });
@@ -78,10 +76,10 @@ async function make(): Promise<Plot> {
   try {
     const kept: Ground = {
       ...ground,
-      stand: async (log) => (standing = await ground.stand(log)),
+      stand: async (log) => (standing = await ground.stand(log, warn)),
       end: async () => undefined,
     };
-    const sandbox = await openSandbox(kept, { log, withoutAnalytics: true, variation: null });
+    const sandbox = await openSandbox(kept, { log: say, withoutAnalytics: true, variation: null });
     await sandbox.stop();
     if (!standing) throw new Error('Nothing stands.');
     const { place, failed } = standing;
@@ -146,8 +144,8 @@ const COLLECTS_WITHIN_MS = 60_000;
  * Waits until what has no owner goes: the garbage collector is the last that begins its work. Before that a controller manager must not
  * stand still, for its first calls have time limits that end meanwhile.
  */
-async function collects({ name, endpoint, ca, adminToken }: ClusterPlace): Promise<void> {
-  const kube = kubeClient({ server: endpoint, ca, token: adminToken });
+async function collects(place: ClusterPlace): Promise<void> {
+  const kube = administratorOf(place);
   const orphan = `/api/v1/namespaces/default/configmaps/without-owner-${randomUUID()}`;
   const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'nobody', uid: randomUUID() };
   try {
@@ -157,7 +155,7 @@ async function collects({ name, endpoint, ca, adminToken }: ClusterPlace): Promi
       metadata: { name: path.basename(orphan), ownerReferences: [owner] },
     });
     const isGone = async (): Promise<boolean> => (await kube.find(orphan)) === undefined;
-    await until(isGone, `${name}: what the garbage collector does`, COLLECTS_WITHIN_MS);
+    await until(isGone, `${place.name}: what the garbage collector does`, COLLECTS_WITHIN_MS);
   } finally {
     kube.close();
   }
