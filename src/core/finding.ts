@@ -1,3 +1,4 @@
+import type { Source } from './document/node.ts';
 import type { FailureModeId } from './modes/ids.ts';
 
 /** Error is for what cannot work or is unsafe; a false error is a defect as bad as a miss. */
@@ -87,6 +88,15 @@ export interface FillingContext {
   readonly filling?: { readonly file: Beside; readonly beside: readonly Beside[] };
   /** What stands as `${…}` in it is filled in by what the document itself is part of: a shell, a renderer. */
   readonly filled?: boolean;
+  /** The template of CloudFormation that it is part of. */
+  readonly stack?: Stack;
+}
+
+/** A template of CloudFormation, as far as it fills in what stands under `Fn::Sub`. */
+export interface Stack {
+  /** Parameters and resources. */
+  readonly names: ReadonlySet<string>;
+  readonly format: Source['format'];
 }
 
 /** What is known, from other files or from the cluster, about the role that an IAM document belongs to. */

@@ -1,6 +1,7 @@
 /** What rules exist for: manifests, patches of them, and IAM documents wherever they are held. */
 import type { Anywhere } from './annotations.ts';
 import { type DocNode, type DocObject, type DocScalar, get, textOf } from './document/node.ts';
+import type { Stack } from './finding.ts';
 import type { CommaError, ParseError } from './document/json.ts';
 
 /** Something that rules exist for. */
@@ -26,6 +27,8 @@ export interface PolicyResource {
   readonly raw?: { readonly text: string; readonly at: (index: number) => number };
   /** The other inline policies of the same role, which share a quota with it. */
   readonly beside?: readonly DocNode[];
+  /** The template of CloudFormation that it is part of. */
+  readonly stack?: Stack;
 }
 export interface ManifestResource {
   readonly kind: 'profile' | 'serviceAccount' | 'configMap';

@@ -486,6 +486,21 @@ describe('Edits', () => {
     assert.equal(applyEdits(lines, addItems(list(lines), ['y'])), '{\n  "a": [\n    "x",\n    "y"\n  ]\n}');
   });
 
+  test('items behind one that stands in a list', () => {
+    for (const [text, wanted] of [
+      ['a:\n  - 1 # one\n  - 2\n', 'a:\n  - 1 # one\n  - x\n  - z\n  - 2\n'],
+      ['a: [1, 2]\n', 'a: [1, x, z, 2]\n'],
+      ['{"a": [1,2]}', '{"a": [1, "x", "z",2]}'],
+      ['{\n  "a": [\n    1,\n    2\n  ]\n}', '{\n  "a": [\n    1,\n    "x",\n    "z",\n    2\n  ]\n}'],
+      ['a: [\n  1, # one\n  2\n]\n', 'a: [\n  1, # one\n  x,\n  z,\n  2\n]\n'],
+      ['a: [\n  1 # one\n  , 2\n]\n', 'a: [\n  1, # one\n  x,\n  z\n  , 2\n]\n'],
+      ['a: [\n  1, # one\n]\n', 'a: [\n  1, # one\n  x,\n  z\n]\n'],
+    ] as const) {
+      const array = list(text);
+      assert.equal(applyEdits(text, addItems(array, ['x', 'z'], array.items[0])), wanted);
+    }
+  });
+
   test('comments, quotes and the indentation of what stands beside stay', () => {
     const text = 'a:   # head\n    b: "x"   # tail\n    # own line\nc: 1\n';
     const node = get(root(text), 'a');

@@ -239,7 +239,7 @@ const cases: Record<string, Case> = {
     id: 'P-ACTION',
     severity: 'warning',
     at: '"kms:ReEncrypt"',
-    fixed: allow(['kms:ReEncryptFrom', 'kms:Decrypt', 'kms:ReEncryptTo'], '*'),
+    fixed: allow(['kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:Decrypt'], '*'),
   },
   'a near name of another meaning': {
     statement: allow('s3:SetObjectAcl', O),
@@ -678,6 +678,34 @@ test('YAML, and escapes in JSON, keep their offsets', () => {
   const escaped = policy(allow('s3:GetObject', 'X')).replace('"X"', '"arn:aws:s3:::\\u003aartifacts\\/*"');
   const [colon] = assertSound(check, escaped);
   assert.equal(colon && underlined(escaped, colon), '\\u003a');
+});
+
+test('KP-044: what pipelines need comes in the place of s3:*, beside what stands there', () => {
+  const needed = (...resources: string[]): string => {
+    const text = policy(allow(['kms:Decrypt', 's3:PutObject', 's3:*', 'kms:GenerateDataKey'], resources));
+    const [fix] = findings(check, text).find(({ id }) => id === 'KP-044')?.fixes ?? [];
+    const after = JSON.parse(apply(text, fix?.edits ?? [])) as { Statement: [{ Action: string[] }] };
+    return after.Statement[0].Action.join(' ');
+  };
+  assert.equal(
+    needed(O),
+    'kms:Decrypt s3:PutObject s3:GetObject s3:DeleteObject s3:AbortMultipartUpload s3:ListMultipartUploadParts kms:GenerateDataKey',
+  );
+  assert.equal(
+    needed(B),
+    'kms:Decrypt s3:PutObject s3:GetBucketLocation s3:ListBucket s3:ListBucketMultipartUploads kms:GenerateDataKey',
+  );
+});
+
+test('P-ACTION: the title of a fix says what it does beside what stands there', () => {
+  const titles = (...actions: string[]): readonly string[] =>
+    findings(check, policy(allow(actions, O))).flatMap(({ id, fixes }) =>
+      id === 'P-ACTION' ? fixes.map(({ title }) => title) : [],
+    );
+  assert.deepEqual(titles('s3:CopyObject'), ['Write s3:GetObject and s3:PutObject']);
+  assert.deepEqual(titles('s3:CopyObject', 's3:getobject'), ['Write s3:PutObject']);
+  assert.deepEqual(titles('s3:CopyObject', 's3:PutObject', 's3:GetObject'), ['Remove s3:CopyObject']);
+  assert.deepEqual(titles('s3:GetObjects', 's3:GetObject'), ['Remove s3:GetObjects']);
 });
 
 test('KP-041 beside s3:* on a prefix: no fix gives it the whole bucket', () => {

@@ -1534,6 +1534,68 @@ describe('what is said of claims, word for word', () => {
       TEAM,
     ],
     [
+      'the audience beside a subject',
+      [
+        'warning T-SUB-FORM at "sts.amazonaws.com": sts.amazonaws.com is an audience, and no token has it as its subject. It belongs under aud, which is tested already. [Remove sts.amazonaws.com, preferred]',
+      ],
+      [sub([SUB, 'sts.amazonaws.com'])],
+      TEAM,
+    ],
+    [
+      'the audience beside a subject, and nowhere else',
+      [
+        'warning KP-028 at "Condition": The condition does not test aud, so tokens made for other services are accepted too. Add sts.amazonaws.com. [Add aud, preferred]',
+        'warning T-SUB-FORM at "sts.amazonaws.com": sts.amazonaws.com is an audience, and no token has it as its subject. It belongs under aud. [Remove sts.amazonaws.com, preferred]',
+      ],
+      [when({ StringEquals: { [key('sub')]: ['sts.amazonaws.com', SUB] } })],
+    ],
+    [
+      'the audience beside a pattern',
+      [
+        'warning T-LIKE-NS-ANY-SA at "system:serviceaccount:team-b:*": More than one service account of the namespace can assume this role.',
+        'warning T-SUB-FORM at " https://sts.amazonaws.com/": https://sts.amazonaws.com/ is an audience, and no token has it as its subject. It belongs under aud, which is tested already. [Remove https://sts.amazonaws.com/, preferred]',
+      ],
+      [sub(['system:serviceaccount:team-b:*', ' https://sts.amazonaws.com/'], 'StringLike')],
+    ],
+    [
+      'the audience beside a subject in capitals that do not count',
+      [
+        'warning T-SUB-FORM at "sts.amazonaws.com": sts.amazonaws.com is an audience, and no token has it as its subject. It belongs under aud, which is tested already. [Remove sts.amazonaws.com, preferred]',
+      ],
+      [sub([SUB.toUpperCase(), 'sts.amazonaws.com'], 'StringEqualsIgnoreCase')],
+    ],
+    [
+      'the audience beside what is no subject either',
+      [
+        'error T-SUB-FORM at "SYSTEM:SERVICEACCOUNT:TEAM-A:DEFAULT-EDITOR": No token has this subject: it is system:serviceaccount:NAMESPACE:NAME. [Write SUB, preferred]',
+        'error T-SUB-FORM at "sts.amazonaws.com": sts.amazonaws.com is an audience, and no token has it as its subject: this lets in nobody. It belongs under aud, which is tested already.',
+      ],
+      [sub([SUB.toUpperCase(), 'sts.amazonaws.com'])],
+    ],
+    [
+      'the audience for the subject',
+      [
+        'error T-SUB-FORM at "sts.amazonaws.com": sts.amazonaws.com is an audience, and no token has it as its subject: this lets in nobody. It belongs under aud, which is tested already.',
+      ],
+      [sub('sts.amazonaws.com')],
+    ],
+    [
+      'the audience for the subject, for a profile',
+      [
+        'error T-SUB-FORM at "sts.amazonaws.com": sts.amazonaws.com is an audience, and no token has it as its subject: this lets in nobody. It belongs under aud, which is tested already. [Write SUB, preferred]',
+      ],
+      [sub(['sts.amazonaws.com'])],
+      TEAM,
+    ],
+    [
+      'the audience beside what is filled in later',
+      [
+        'warning KP-004 at ${SUB}: ${SUB} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',
+        'warning T-SUB-FORM at "sts.amazonaws.com": sts.amazonaws.com is an audience, and no token has it as its subject. It belongs under aud, which is tested already. [Remove sts.amazonaws.com, preferred]',
+      ],
+      [sub(['${SUB}', 'sts.amazonaws.com'])],
+    ],
+    [
       'what is filled in later',
       [
         'warning KP-004 at ${SUB}: ${SUB} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',

@@ -145,18 +145,22 @@ export function fillEntry(object: DocObject, entry: DocEntry, value: Json): Edit
   return { start: colon, end: wholeOf(entry.value).end, newText };
 }
 
-/** `array` gets `values` as its last items. */
-export function addItems(array: DocArray, values: readonly Json[]): readonly Edit[] {
+/** `array` gets `values` as its last items, or behind one that it has. */
+export function addItems(
+  array: DocArray,
+  values: readonly Json[],
+  behind: DocNode | undefined = array.items.at(-1),
+): readonly Edit[] {
   if (array.written) return [notWritable(array)];
   const { text } = array.source;
-  const last = array.items.at(-1);
-  if (isBlock(array) && last) {
-    return [appendLines(text, wholeOf(last).end, block(values, ' '.repeat(column(text, array.start)), '  '))];
+  if (isBlock(array) && behind) {
+    return [appendLines(text, wholeOf(behind).end, block(values, ' '.repeat(column(text, array.start)), '  '))];
   }
   const parts = values.map(
     (value) => (indent: string | undefined, unit: string) => inBrackets(array, value, indent, unit),
   );
-  return addBetweenBrackets(array, last && wholeOf(last).start, last && wholeOf(last).end, parts);
+  const isLast = behind === array.items.at(-1);
+  return addBetweenBrackets(array, behind && wholeOf(behind).start, behind && wholeOf(behind).end, parts, isLast);
 }
 
 /** `object` loses `entry`. An object that would be left empty becomes `{}`. */
@@ -346,6 +350,7 @@ function addBetweenBrackets(
   lastStart: number | undefined,
   lastEnd: number | undefined,
   parts: readonly ((indent: string | undefined, unit: string) => string)[],
+  isLast = true,
 ): readonly Edit[] {
   const { text } = parent.source;
   const escape = escaper(parent.source);
@@ -377,8 +382,9 @@ function addBetweenBrackets(
     return [{ start: lastEnd, end: lastEnd, newText: `${separator}${lines}` }];
   }
   if (separator === '') return [{ start: at, end: at, newText: lines }];
-  const comma = commaIn(text, lastEnd, at) === undefined ? [{ start: lastEnd, end: lastEnd, newText: ',' }] : [];
-  return [...comma, { start: at, end: at, newText: lines }];
+  const hasComma = commaIn(text, lastEnd, at) !== undefined;
+  const comma = hasComma ? [] : [{ start: lastEnd, end: lastEnd, newText: ',' }];
+  return [...comma, { start: at, end: at, newText: hasComma && !isLast ? `${lines},` : lines }];
 }
 
 const dashBefore = (text: string, offset: number): number => {

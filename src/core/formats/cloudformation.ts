@@ -2,11 +2,23 @@
 import { branchesOf, withoutIntrinsics } from '../document/intrinsics.ts';
 import { type DocNode, type DocObject, get, textOf } from '../document/node.ts';
 import { parseEmbedded } from '../document/parse.ts';
+import type { Stack } from '../finding.ts';
 import { oidcProvider, podIdentity, type Resource, type Within } from '../resource.ts';
 import { held, together } from './policies.ts';
 
-/** `AWS::IAM::*` of a CloudFormation or SAM template. */
+/** What a CloudFormation or SAM template holds; of policies also which names it would fill in. */
 export function* cloudFormation(root: DocObject, within: Within): Generator<Resource> {
+  const named = ['Resources', 'Parameters'].flatMap((part) => {
+    const its = get(root, part);
+    return its?.type === 'object' ? its.entries.map(({ key }) => String(key.value)) : [];
+  });
+  const stack: Stack = { names: new Set(named), format: root.source.format };
+  for (const one of iam(root, within))
+    yield one.kind === 'trust' || one.kind === 'permissions' ? { ...one, stack } : one;
+}
+
+/** `AWS::IAM::*` of a template. */
+function* iam(root: DocObject, within: Within): Generator<Resource> {
   const resources = get(root, 'Resources');
   for (const { value: resource } of resources?.type === 'object' ? resources.entries : []) {
     const type = textOf(get(resource, 'Type')) ?? '';

@@ -27,8 +27,8 @@ export const permissionsModes = modes({
     severity: 'warning',
     symptom: 'The resource never matches: every call is denied.',
     cause:
-      'A ${NAME}, <name>, [NAME] or the like that nothing replaced reaches IAM, where it matches nothing. A warning in a file, since a tool may fill it in; nothing where one beside it is seen to; an error in AWS.',
-    fix: 'Write the value, or let the tool do it before the policy is used.',
+      'A ${NAME}, <name>, [NAME] or the like that nothing replaced reaches IAM, where it matches nothing. A warning in a file, since a tool may fill it in; nothing where one beside it is seen to; an error in AWS, and where a template of CloudFormation would fill it in under Fn::Sub.',
+    fix: 'Write the value, or let the tool do it before the policy is used; in CloudFormation write !Sub before the text.',
     sources: [AWS_PAGE, 'IAM User Guide, policy variables'],
     file: [ofPermissions],
     reads: ['role'],

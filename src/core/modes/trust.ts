@@ -226,8 +226,9 @@ export const trustModes = modes({
     title: 'sub is not a service account',
     severity: 'error',
     symptom: 'The condition never holds, so the role can never be assumed.',
-    cause: 'A token of Kubernetes has the subject system:serviceaccount:<namespace>:<service account>.',
-    fix: 'Write the subject in full, without blanks.',
+    cause:
+      'A token of Kubernetes has the subject system:serviceaccount:<namespace>:<service account>. sts.amazonaws.com is an audience; beside other subjects it has no effect.',
+    fix: 'Write the subject in full, without blanks, and the audience under <issuer>:aud.',
     sources: ['Kubernetes, service accounts'],
     file: [ofTrust],
     reads: ['role'],

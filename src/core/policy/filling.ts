@@ -1,9 +1,11 @@
 /** Who fills in the placeholders of a file, as the files beside it show. */
 import { isTemplate, TEMPLATE_ENDINGS } from '../document/template.ts';
-import type { Beside, FillingContext } from '../finding.ts';
+import { replaceValue } from '../document/edit.ts';
+import type { DocScalar } from '../document/node.ts';
+import type { Beside, FillingContext, Fix, PolicyContext, Stack } from '../finding.ts';
 import { normalPath } from '../text.ts';
 import { isTerraform } from '../look.ts';
-import { holdsPlaceholder, placeholdersIn } from './placeholder.ts';
+import { holdsPlaceholder, type Placeholder, placeholdersIn } from './placeholder.ts';
 
 /** Files that are not linted themselves, with the folder that relative paths start from. */
 export interface FilesBeside {
@@ -279,23 +281,62 @@ export interface Left {
 
 /**
  * How a placeholder is judged, in every format alike: a warning, because a tool may fill it in before the file is used; nothing where
- * one is seen to; an error only in live documents.
+ * one is seen to; an error only in live documents, and where a template of CloudFormation would fill it in if it stood under `Fn::Sub`.
  */
-export function leftOver(placeholder: string, { live, filling, filled }: FillingContext): Left | undefined {
+export function leftOver(placeholder: string, { live, filling, filled, stack }: FillingContext): Left | undefined {
   if (live === true) return { severity: 'error', tail: '' };
   if (filled === true && EXPANDED.test(placeholder)) return undefined;
-  if (filling === undefined)
-    return { severity: 'warning', tail: ' Ignore this if a tool fills it in before the file is used.' };
-  const by = fillingOf(filling.file, placeholder, filling.beside);
-  if (by === undefined)
+  const by = filling && fillingOf(filling.file, placeholder, filling.beside);
+  if (by === undefined) {
+    if (stack !== undefined && isSubstituted(placeholder, stack))
+      return {
+        severity: 'error',
+        tail: ' CloudFormation fills it in only under Fn::Sub (!Sub), which is missing here.',
+      };
+    const isLookedFor = filling !== undefined && nearOf(filling.file, filling.beside).length > 0;
     return {
       severity: 'warning',
-      tail:
-        nearOf(filling.file, filling.beside).length > 0
-          ? ' No file beside this one is seen to fill it in.'
-          : ' Ignore this if a tool fills it in before the file is used.',
+      tail: isLookedFor
+        ? ' No file beside this one is seen to fill it in.'
+        : ' Ignore this if a tool fills it in before the file is used.',
     };
+  }
   const name = /^[\w-]+$/.exec(placeholdersIn(placeholder)[0]?.name ?? '')?.[0];
   if (by.names === undefined || name === undefined || by.names.has(name)) return undefined;
   return { severity: 'warning', tail: ` This file is filled in by ${by.by}, which gives no value for it.` };
+}
+
+/** What is known, and the template of CloudFormation that a document is part of, where it is of one. */
+export const inStack = (context: PolicyContext, stack: Stack | undefined): PolicyContext =>
+  stack === undefined ? context : { ...context, stack };
+
+/** `${…}` that CloudFormation fills in under `Fn::Sub`: of the template, or of its own. */
+const SUBSTITUTION = /\$\{(?<name>(?:AWS::)?\w+)(?:\.[\w.]+)?\}/;
+
+function isSubstituted(placeholder: string, { names }: Stack): boolean {
+  const { 0: all, groups: { name = '' } = {} } = SUBSTITUTION.exec(placeholder) ?? {};
+  return all === placeholder && (name.startsWith('AWS::') || names.has(name));
+}
+
+/** The placeholders that were left in a text; of a template of CloudFormation also `${AWS::Region}` and its like. */
+export function leftIn(text: string, { stack }: FillingContext): readonly Placeholder[] {
+  if (stack === undefined) return placeholdersIn(text);
+  const own = [...text.matchAll(/\$\{(?<name>AWS::\w+)\}/g)].map(({ 0: { length }, index, groups }) => ({
+    start: index,
+    end: index + length,
+    name: groups?.['name'] ?? '',
+  }));
+  return [...placeholdersIn(text), ...own].sort((a, b) => a.start - b.start);
+}
+
+/** A fix that has CloudFormation fill in a text that is a value, where it knows all that stands in it as `${…}`. */
+export function underSub({ text, node }: { text: string; node: DocScalar }, { stack }: FillingContext): readonly Fix[] {
+  const { source, whole, written } = node;
+  const isOwn = source.format === stack?.format && source.quote === undefined && whole === undefined && !written;
+  const marks = text.match(/\$\{[^}]*\}?/g) ?? [];
+  if (stack === undefined || !isOwn || marks.length === 0 || !marks.every((one) => isSubstituted(one, stack)))
+    return [];
+  return source.format === 'yaml'
+    ? [{ title: 'Write !Sub', edits: [{ start: node.start, end: node.start, newText: '!Sub ' }], preferred: true }]
+    : [{ title: 'Write Fn::Sub', edits: [replaceValue(node, { 'Fn::Sub': text })], preferred: true }];
 }

@@ -49,6 +49,7 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
       const written = right.join(' and ');
       // A name close by may mean something else.
       const sure = actionsOfOperation(name) !== undefined || isSlipOf(name, written);
+      const missing = strings === undefined ? right : missingBeside(strings, right);
       const hint = right.length === 0 ? '' : ` Did you mean ${written}?`;
       const message = `IAM accepts ${name}, but there is no such action, so it allows nothing.${hint}`;
       const fixes =
@@ -56,7 +57,7 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
           ? []
           : [
               {
-                title: `Write ${written}`,
+                title: missing.length > 0 ? `Write ${missing.join(' and ')}` : `Remove ${name}`,
                 edits: replaceAction(strings, text, right),
                 ...(sure ? { preferred: true } : {}),
               },
@@ -94,18 +95,25 @@ export function checkServices({ action, resource }: Statement, targets: readonly
   });
 }
 
-/** Puts actions in the place of one, leaving out those that are there already. */
-function replaceAction({ entry, texts }: Strings, text: Text, actions: readonly string[]): readonly Edit[] {
-  const { value } = entry;
+/** Those of some actions that do not stand beside one. */
+function missingBeside({ entry, texts }: Strings, actions: readonly string[]): readonly string[] {
+  if (entry.value.type !== 'array') return actions;
   const present = new Set(texts.map((other) => other.text.toLowerCase()));
-  const missing = actions.filter((action) => !present.has(action.toLowerCase()));
+  return actions.filter((action) => !present.has(action.toLowerCase()));
+}
+
+/** Puts actions in the place of one, leaving out those that are there already. */
+function replaceAction(strings: Strings, text: Text, actions: readonly string[]): readonly Edit[] {
+  const { value } = strings.entry;
+  const missing = missingBeside(strings, actions);
   if (value.type !== 'array') {
     const [only] = actions;
     return [replaceValue(text.node, actions.length === 1 && only !== undefined ? only : actions)];
   }
   const [first, ...others] = missing;
   if (first === undefined) return removeItems(value, [value.items.indexOf(text.node)]);
-  return [replaceValue(text.node, first), ...(others.length > 0 ? addItems(value, others) : [])];
+  const here = value.items.find((item) => item === text.node);
+  return [replaceValue(text.node, first), ...(others.length > 0 ? addItems(value, others, here) : [])];
 }
 
 const OBJECT_TYPES = new Set(['s3:object', 's3:accesspointobject', 's3:multiregionaccesspointobject']);

@@ -4,6 +4,7 @@ import { checkActionNames, checkEverything, checkServices, mending } from './act
 import { checkConditions } from './conditions.ts';
 import { checkLevels, readGrants } from './levels.ts';
 import { checkPlaceholders, readTarget } from './resource.ts';
+import { inStack } from '../../policy/filling.ts';
 import { checkGrammar } from '../../policy/grammar.ts';
 import { firstKey, policySize, readPolicy } from '../../policy/model.ts';
 import type { Resource } from '../../resource.ts';
@@ -78,7 +79,7 @@ function checkSize(root: DocNode, { managed, beside = 0 }: PolicyContext): Findi
 /** A permission policy. */
 export function ofPermissions(thing: Resource, context: PolicyContext): Seen[] {
   if (thing.kind !== 'permissions' || (thing.shapeless && thing.broken)) return [];
-  const { root, managed = false, known = false, beside = [] } = thing;
+  const { root, managed = false, known = false, beside = [], stack } = thing;
   // Said once: of the largest.
   const sizes = beside.map((other) => policySize(other) ?? 0);
   const own = policySize(root) ?? 0;
@@ -87,5 +88,10 @@ export function ofPermissions(thing: Resource, context: PolicyContext): Seen[] {
     return own > its || (own === its && root.start < other.start);
   });
   const all = isLargest ? sizes.reduce((sum, size) => sum + size, 0) : 0;
-  return checkPermissionPolicy(root, { ...context, managed: managed || context.managed === true, known, beside: all });
+  return checkPermissionPolicy(root, {
+    ...inStack(context, stack),
+    managed: managed || context.managed === true,
+    known,
+    beside: all,
+  });
 }

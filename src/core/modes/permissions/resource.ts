@@ -7,7 +7,7 @@ import { HOLE } from '../../document/node.ts';
 import { finding, type Finding, type PolicyContext, type Severity } from '../../finding.ts';
 import { SERVICES } from '../../policy/condition-keys.ts';
 import { checkTemplates, LONGEST, part, type Text } from '../../policy/model.ts';
-import { leftOver } from '../../policy/filling.ts';
+import { leftIn, leftOver, underSub } from '../../policy/filling.ts';
 import { placeholdersIn } from '../../policy/placeholder.ts';
 
 /** What one entry of `Resource` stands for. */
@@ -42,7 +42,7 @@ export function readTarget(text: Text, context: PolicyContext): Target {
   const findings = slips.map((slip) => {
     const { mend } = slip;
     const sound = mend !== undefined && resourceSlips(splice(text.text, mend), context).length < slips.length;
-    return slipFinding(text, sound ? slip : { ...slip, mend: undefined });
+    return slipFinding(text, sound ? slip : { ...slip, mend: undefined }, context);
   });
   const mends = slips.flatMap(({ mend }) => mend ?? []).sort((a, b) => b.from - a.from);
   for (const mend of mends) mended = splice(mended, mend);
@@ -74,9 +74,10 @@ function maskPlaceholders(text: string): string {
 function slipFinding(
   text: Text,
   { id, severity, from, to, message, mend }: Omit<Slip, 'mend'> & { mend?: Slip['mend'] | undefined },
+  context: PolicyContext,
 ): Finding {
   const range = from === to ? text.node : part(text, from, to);
-  if (mend === undefined) return finding(id, range, message, [], severity);
+  if (mend === undefined) return finding(id, range, message, id === 'KP-040' ? underSub(text, context) : [], severity);
   const { newText } = mend;
   // A whole value is written anew, with its quotes; a part of it as it stands, which its characters allow.
   const edit =
@@ -89,7 +90,7 @@ function slipFinding(
 /** KP-040: text that a shell or a template was to replace. */
 function placeholderSlips(text: string, context: PolicyContext): Slip[] {
   const { variables, bucket } = context;
-  return placeholdersIn(text).flatMap(({ start, end, name }) => {
+  return leftIn(text, context).flatMap(({ start, end, name }) => {
     const over = leftOver(text.slice(start, end), context);
     if (over === undefined) return [];
     const isBucket = /:s3:+$/.test(text.slice(0, start)) && /^(\/|$)/.test(text.slice(end));
@@ -106,7 +107,7 @@ function placeholderSlips(text: string, context: PolicyContext): Slip[] {
 export function checkPlaceholders(text: Text, context: PolicyContext): Finding[] {
   if (text.text.length > LONGEST) return [];
   return [
-    ...placeholderSlips(text.text, context).map((slip) => slipFinding(text, slip)),
+    ...placeholderSlips(text.text, context).map((slip) => slipFinding(text, slip, context)),
     ...checkTemplates('KP-040', text, context),
   ];
 }

@@ -1,5 +1,5 @@
 import { patternMatches } from '../../arn/pattern.ts';
-import { addEntries, addEntry, renameKey, replaceValue } from '../../document/edit.ts';
+import { addEntries, addEntry, removeItems, renameKey, replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
 import {
@@ -24,7 +24,7 @@ import {
 } from '../../policy/tokens.ts';
 import { accessWords } from '../../policy/access-words.ts';
 import { AUDIENCE, issuerOf, subject } from '../../policy/build.ts';
-import { firstKey, fix, part, type Statement, type Text } from '../../policy/model.ts';
+import { firstKey, fix, part, type Statement, type Test, type Text } from '../../policy/model.ts';
 
 /** Values of `aud` that were meant to be the usual one. */
 const NEAR_AUDIENCE = /^\s*(https?:\/\/)?sts\.amazonaws\.com[\s/]*$/i;
@@ -231,6 +231,10 @@ export function checkSubjects({ statement, claims }: EksStatement, access: Acces
       const right = exactSubject(text, context);
       const present = test.values.texts.some((other) => other.text === right);
       const fixes = right === undefined || present ? [] : [fix(`Write ${right}`, node, right)];
+      if (NEAR_AUDIENCE.test(text)) {
+        const hasAudience = claims.some(({ claim, operator: by }) => claim === 'aud' && POSITIVE.has(by));
+        return [audienceAmong(value, test, operator, hasAudience, fixes)];
+      }
       const wild = /[*?]/.test(text);
       if (EQUALS.has(operator)) {
         if (wild) {
@@ -260,6 +264,32 @@ function ofNamespace({ text, node }: Text): Fix[] {
   if (namespace === undefined) return [];
   const right = subject(namespace);
   return [{ title: `Write ${right}`, edits: [replaceValue(node, right)], preferred: false }];
+}
+
+/** T-SUB-FORM: the audience of the tokens among the subjects. It does no harm to those that stand beside it. */
+function audienceAmong(
+  { text, node }: Text,
+  { values }: Test,
+  operator: string,
+  hasAudience: boolean,
+  fixes: readonly Fix[],
+): Finding {
+  const isSubject = (other: string): boolean =>
+    isOpen(other) ||
+    (operator === 'stringlike'
+      ? mayBeSubject({ text: other })
+      : WHOLE_SUBJECT.test(operator === 'stringequals' ? other : other.toLowerCase()));
+  const others = !values.complete || values.texts.some((other) => isSubject(other.text));
+  const where = hasAudience ? 'It belongs under aud, which is tested already' : 'It belongs under aud';
+  const message = `${text.trim()} is an audience, and no token has it as its subject${others ? '' : ': this lets in nobody'}. ${where}.`;
+  if (!others) return finding('T-SUB-FORM', node, message, fixes, 'error');
+  const list = values.entry.value;
+  const at = list.type === 'array' ? list.items.indexOf(node) : -1;
+  const without: readonly Fix[] =
+    list.type === 'array' && at >= 0 && list.items.length > 1
+      ? [{ title: `Remove ${text.trim()}`, edits: removeItems(list, [at]), preferred: true }]
+      : [];
+  return finding('T-SUB-FORM', node, message, without, 'warning');
 }
 
 function formMessage(text: string): string {

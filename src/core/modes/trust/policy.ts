@@ -17,6 +17,7 @@ import { isOfAnotherKind, readAccess, readEks, withCluster } from './statement.t
 import { checkGrammar } from '../../policy/grammar.ts';
 import { checkConditions } from '../permissions/conditions.ts';
 import { readPolicy } from '../../policy/model.ts';
+import { inStack } from '../../policy/filling.ts';
 import type { Resource } from '../../resource.ts';
 
 /**
@@ -57,6 +58,6 @@ export function checkTrustPolicy(root: DocNode, context: PolicyContext = {}): Fi
 /** A trust policy, with what the profile controller cannot read in one that it is to complete. */
 export function ofTrust(thing: Resource, context: PolicyContext): Seen[] {
   return thing.kind === 'trust' && !(thing.shapeless && thing.broken)
-    ? [...checkTrustPolicy(thing.root, context), ...checkFederated(thing.root, context)]
+    ? [...checkTrustPolicy(thing.root, inStack(context, thing.stack)), ...checkFederated(thing.root, context)]
     : [];
 }

@@ -21,7 +21,7 @@ import { closest } from '../../policy/actions.ts';
 import { issuerOf } from '../../policy/build.ts';
 import { refusedPrincipal } from '../../policy/evaluate.ts';
 import { checkTemplates, fix, isUnknown, part, type Statement, type Text } from '../../policy/model.ts';
-import { leftOver } from '../../policy/filling.ts';
+import { leftIn, leftOver, underSub } from '../../policy/filling.ts';
 import { fillIn, placeholdersIn } from '../../policy/placeholder.ts';
 
 const ACTION = 'sts:AssumeRoleWithWebIdentity';
@@ -58,18 +58,21 @@ export function checkPlaceholders({ statement, providers, issuer }: EksStatement
       whole.slice(0, claim).toLowerCase() !== issuer.toLowerCase();
     // Nor may a key stand twice.
     const block = statement.tests.find(({ key }) => key.node === text.node)?.block;
+    const isKey = block !== undefined;
     const twice = block?.entries.some(
       ({ key }) => key !== text.node && isSameKey(fillIn(String(key.value), variables), whole),
     );
-    const named = placeholdersIn(text.text).flatMap(({ start, end, name }) => {
+    const named = leftIn(text.text, context).flatMap(({ start, end, name }) => {
       const range = part(text, start, end);
       const over = leftOver(text.text.slice(start, end), context);
       if (over === undefined) return [];
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-      const fixes: Fix[] =
+      const fixes: readonly Fix[] =
         value !== undefined && !misfit && twice !== true && /^[\w.:/@+=,-]+$/.test(value)
           ? [{ title: `Write ${value}`, edits: [{ ...range, newText: value }], preferred: true }]
-          : [];
+          : isKey
+            ? []
+            : underSub(text, context);
       const message = `${text.text.slice(start, end)} was not replaced by its value.${over.tail}`;
       return [finding('KP-004', range, message, fixes, over.severity)];
     });
