@@ -235,4 +235,22 @@ export const ALIKE: readonly {
     becomes: ';',
     why: 'For speed alone: what is not kept is found anew.',
   },
+  {
+    files: [
+      'src/core/document/hcl-tokens.ts',
+      'src/core/document/json.ts',
+      'src/core/document/parse.ts',
+      'src/core/document/shell.ts',
+      'src/core/look.ts',
+    ],
+    line: /^(?:at = |if \(|return )(?:end|found|close) < 0\b/,
+    becomes: '<=',
+    why: 'The end of something stands behind its beginning: it is never the first character.',
+  },
+  {
+    files: ['src/core/document/hcl-tokens.ts', 'src/core/document/json.ts', 'src/core/document/shell.ts'],
+    line: /^for \(let (?:at|i) = \w+; (?:at|i) < text\.length;/,
+    becomes: '<=',
+    why: 'Behind the last character there is none that is looked for, and an empty line is the end of no heredoc.',
+  },
 ];

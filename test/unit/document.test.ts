@@ -18,6 +18,7 @@ import {
   replaceValue,
 } from '../../src/core/document/edit.ts';
 import type { Json } from '../../src/core/document/edit.ts';
+import { column, endOfLine, lineEnd, trimmedEnd } from '../../src/core/document/lines.ts';
 import { entry, find, get, HOLE } from '../../src/core/document/node.ts';
 import type { DocArray, DocNode, DocObject, Source } from '../../src/core/document/node.ts';
 import { parse, parseEmbedded, parseSlice, slices } from '../../src/core/document/parse.ts';
@@ -856,4 +857,42 @@ test('a text of YAML of which a part is filled in elsewhere keeps it, and means 
     });
   });
   assert.deepEqual(written, [wanted.slice(0, 2), wanted, wanted]);
+});
+
+test('where lines begin and end: at the first and the last character, and with each line end', () => {
+  for (const [text, at, expected] of [
+    ['', 0, '\n'],
+    ['a', 0, '\n'],
+    ['a\r\nb\n', 0, '\r\n'],
+    ['a\r\nb\n', 3, '\r\n'],
+    ['a\r\nb\nc', 5, '\n'],
+    ['\na\r\n', 1, '\n'],
+  ] as const)
+    assert.equal(lineEnd(text, at), expected, JSON.stringify([text, at]));
+  for (const [text, at, expected] of [
+    ['ab', 0, 0],
+    ['ab', 2, 2],
+    ['a\nbc', 3, 1],
+    ['\uFEFFab', 0, 0],
+    ['\uFEFFab', 1, 0],
+    ['\uFEFFab', 2, 1],
+    ['\uFEFFa\nbc', 4, 1],
+  ] as const)
+    assert.equal(column(text, at), expected, JSON.stringify([text, at]));
+  for (const [text, at, expected] of [
+    ['ab', 1, 2],
+    ['\nab', 0, 0],
+    ['ab\ncd', 0, 2],
+    ['ab\r\ncd', 1, 2],
+    ['ab\r\ncd', 3, 3],
+    ['ab\r\ncd', 4, 6],
+  ] as const)
+    assert.equal(endOfLine(text, at), expected, JSON.stringify([text, at]));
+  for (const [text, start, end, expected] of [
+    ['a b \n ', 0, 6, 3],
+    ['a  b', 2, 3, 2],
+    ['  ', 0, 2, 0],
+    ['ab', 0, 2, 2],
+  ] as const)
+    assert.equal(trimmedEnd(text, { start, end }), expected, JSON.stringify([text, start, end]));
 });

@@ -8,6 +8,7 @@ import { attributeOf, blocksOf, joinParts, keyOf, pathOf, textOfHcl } from '../.
 import { parseHcl } from '../../src/core/document/hcl-parse.ts';
 import { readingOf } from '../../src/core/document/hcl-reading.ts';
 import { hclItems } from '../../src/core/document/hcl-tokens.ts';
+import { asKept } from './told.ts';
 
 /** Texts for each property; many more by hand (RUNS=100000). */
 const RUNS = Number(process.env['RUNS'] ?? 200);
@@ -206,6 +207,7 @@ const ELEMENTS: readonly (readonly [written: string, told: string])[] = [
   ['"${\n a\n}"', '"${a}"'],
   ['"\\n\\t\\r\\"\\\\"', '"\n\t\r"\\"'],
   ['"\\u00e9\\U0001F600"', '"é😀"'],
+  ['"\\u0000\\ud7ff\\ue000\\U0010ffff"', '"\0\ud7ff\ue000\u{10ffff}"'],
   ['"$${a} %%{b} $ % $$ 5%"', '"${a} %{b} $ % $$ 5%"'],
   ['"$$${a}"', '"$${a}"'],
   ['"%{ if a }x%{ else }y%{ endif }"', '"%(a|x|y)"'],
@@ -358,6 +360,15 @@ const REFUSED: readonly (readonly [text: string, at: string, told: string])[] = 
   ['a = {x =\n 1}\nb = 1\n', '\n 1', 'a = {x: BAD, 1: BAD}; b = 1'],
   ['a = f(1 2)\nb = 1\n', '2', 'a = f(1); b = 1'],
   ['a = f(1..., 2)\nb = 1\n', ', 2', 'a = f(1 2...); b = 1'],
+  ['a = {x y, z = 1}\nb = 1\n', 'y,', 'a = {x: BAD, z: 1}; b = 1'],
+  ['a = {x = 1, 2 3, y = "z" "w", v = 1}\nb = 1\n', '3,', 'a = {x: 1, 2: BAD, y: "z", v: 1}; b = 1'],
+  ['a = {x = 1 ]\nb = 1\n', '{x', 'a = {x: 1}; BAD; b = 1'],
+  ['a = {x = 1', '{x', 'a = {x: 1}'],
+  ['a = [1, 2 {3, 4}, 5]\nb = 1\n', '{3', 'a = [1 2 5]; b = 1'],
+  ['a = [1 "b, c" "d" <<E\ne,\nE\n, 2]\nb = 1\n', '"b, c"', 'a = [1 2]; b = 1'],
+  ['a = [1\nb {\n}\n', '[1', 'a = [1]; b {}'],
+  ['a = [1\n 2, 3]\n', '2,', 'a = [1 3]'],
+  ['a = [1 )\n', '[1', 'a = [1]; BAD'],
   ['a = (1 2)\nb = 1\n', '2', 'a = (1); b = 1'],
   ['a = b ? c\nb = 1\n', '\nb', 'a = BAD; b = 1'],
   ['a = b.\nb = 1\n', '\nb', 'a = BAD; b = 1'],
@@ -374,6 +385,9 @@ const REFUSED: readonly (readonly [text: string, at: string, told: string])[] = 
   ['a = "x${f(\nb = 1\n', '"x${f(', 'a = "xBAD"; b = 1'],
   ['a = "\\x"\nb = 1\n', '\\x', 'a = "x"; b = 1'],
   ['a = "\\u12"\nb = 1\n', '\\u12', 'a = "u12"; b = 1'],
+  ['a = "\\ud800"\n', '\\ud', 'a = "ud800"'],
+  ['a = "\\udfff"\n', '\\ud', 'a = "udfff"'],
+  ['a = "\\U00110000"\n', '\\U', 'a = "U00110000"'],
   ['a = "\\ud83d"\nb = 1\n', '\\ud', 'a = "ud83d"; b = 1'],
   ['a = "%{ if x }y"\nb = 1\n', '%{', 'a = "%(x|y|)"; b = 1'],
   ['a = "%{ if x }y%{ else }"\nb = 1\n', '%{', 'a = "%(x|y|)"; b = 1'],
@@ -384,6 +398,7 @@ const REFUSED: readonly (readonly [text: string, at: string, told: string])[] = 
   ['a = <<E\n x\nE', 'E', 'a = heredoc" x\n"'],
   ['a = <<E\n x\n\nresource "b" "c" {\n}\n', '<<E', 'a = heredoc" x\n\n"; resource "b" "c" {}'],
   ['a = <<E\nresource "b" "c" {\n}\n', '<<E', 'a = heredoc""; resource "b" "c" {}'],
+  ['a = <<E\nresource "b" "c" {\n d = "$${e}"\n}\n', '<<E', 'a = heredoc""; resource "b" "c" {d = "${e}"}'],
   ['a = <<E\n x\ry\nE\n', '\ry', 'a = heredoc" x\ry\n"'],
   ['a = <<E \nE\nb = 1\n', '<<E', 'a = BAD; BAD; b = 1'],
   ['a = 1 /* x\nb = 1\n', '/*', 'a = 1; BAD'],
@@ -411,6 +426,17 @@ describe('HCL: what cannot be read', () => {
       assert.equal(text.slice(problem.start).slice(0, at.length), at);
     });
   }
+
+  test('what is said of each, and of what', () =>
+    asKept(
+      'document/hcl refused',
+      REFUSED.flatMap(([text]) => [
+        JSON.stringify(text),
+        ...parseHcl(text).problems.map(
+          ({ message, start, end }) => `  ${message} ${JSON.stringify(text.slice(start, end))}`,
+        ),
+      ]),
+    ));
 
   test('no more than 20 problems are told', () => assert.equal(parseHcl('= 1\n'.repeat(100)).problems.length, 20));
 });

@@ -6,7 +6,7 @@ import { HEREDOC_STOPS, QUOTED_STOPS } from './hcl-tokens.ts';
 export interface Piece {
   readonly type: 'piece';
   value: string;
-  /** Offsets in `value` and the places where they stand, in turns, ascending: between two of them both count alike. */
+  /** Offsets in `value` and the places where they stand, in turns, ascending: from one to the next both count alike. */
   places: number[];
   start: number;
   end: number;
@@ -52,7 +52,6 @@ export function readPiece(text: string, from: number, isQuoted: boolean, limit: 
       return { type: 'piece', value: value + text.slice(done, end), places, start: from, end };
     }
     value += text.slice(done, at);
-    if (value.length > (places.at(-2) ?? 0)) places.push(value.length, at);
     const decoded = stop.startsWith('\\') ? unescape(text, at, fail) : { value: stop.slice(1), end: at + 3 };
     value += decoded.value;
     done = stops.lastIndex = decoded.end;
@@ -77,8 +76,7 @@ function unescape(text: string, at: number, fail: Fail): { value: string; end: n
 }
 
 /** Where character `index` of a piece stands. */
-function placeIn({ places, end, value }: Pick<Piece, 'places' | 'end' | 'value'>, index: number): number {
-  if (index >= value.length) return end;
+function placeIn({ places, end }: Pick<Piece, 'places' | 'end'>, index: number): number {
   let [low, high] = [0, places.length / 2 - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
@@ -109,7 +107,7 @@ export const trimStart = (piece: Piece): void => cut(piece, LEADING.exec(piece.v
 /** `${~`: takes white space off the end of what comes before. */
 export function trimEnd(piece: Piece): void {
   let length = piece.value.length;
-  while (length > 0 && BLANK_TAIL.test(piece.value.charAt(length - 1))) length -= 1;
+  while (BLANK_TAIL.test(piece.value.charAt(length - 1))) length -= 1;
   piece.end = placeIn(piece, length);
   piece.value = piece.value.slice(0, length);
 }
@@ -141,20 +139,15 @@ export function takeIndentation(parts: readonly RawPart[]): void {
 
 /** A text of all pieces that follow each other. */
 function meld(pieces: readonly Piece[]): HclText {
-  const [first] = pieces;
-  const { start = 0, end = 0 } = { start: first?.start, end: pieces.at(-1)?.end };
-  const value = pieces.length === 1 ? (first?.value ?? '') : pieces.map((piece) => piece.value).join('');
-  let places = first?.places ?? [];
-  if (pieces.length > 1) {
-    places = [];
-    let length = 0;
-    for (const piece of pieces) {
-      for (let i = 0; i < piece.places.length; i += 2)
-        places.push(length + (piece.places[i] ?? 0), piece.places[i + 1] ?? 0);
-      length += piece.value.length;
-    }
+  const { start = 0, end = 0 } = { start: pieces[0]?.start, end: pieces.at(-1)?.end };
+  const places: number[] = [];
+  let value = '';
+  for (const piece of pieces) {
+    for (let i = 0; i < piece.places.length; i += 2)
+      places.push(value.length + (piece.places[i] ?? 0), piece.places[i + 1] ?? 0);
+    value += piece.value;
   }
-  const whole = { places, end, value };
+  const whole = { places, end };
   return { type: 'text', value, start, end, at: (index) => placeIn(whole, index) };
 }
 
@@ -178,7 +171,7 @@ export function nest(raw: readonly RawPart[], depth: number, fail: Fail): readon
     open.pop();
     const { start, expression, key, item } = top.directive;
     const condition: HclExpression = expression ?? { type: 'bad', start, end: start };
-    if (item && top.directive.word === 'for')
+    if (item)
       top.before.push({ type: 'loop', start, end, ...(key ? { key } : {}), item, collection: condition, parts });
     else {
       const [then, otherwise] = top.then ? [top.then, parts] : [parts, []];

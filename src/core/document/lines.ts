@@ -11,7 +11,7 @@ export interface Range {
 export function lineEnd(text: string, at: number): '\r\n' | '\n' {
   const before = text.lastIndexOf('\n', at - 1);
   const end = before >= 0 ? before : text.indexOf('\n', at);
-  return end > 0 && text[end - 1] === '\r' ? '\r\n' : '\n';
+  return text[end - 1] === '\r' ? '\r\n' : '\n';
 }
 
 /** The indentation of the line in which a value begins. */
