@@ -225,9 +225,9 @@ function ownerSlips(arn: Arn, types: readonly S3ResourceType[]): Slip[] {
     const [from, to] = fieldRange(arn, field);
     slips.push({ id, severity: 'error', from, to, message });
   };
-  if (isKnown(arn.account) && !/^\d{12}$/.test(arn.account) && wanted.every((one) => one?.account !== ''))
+  if (isKnown(arn.account) && !/^\d{12}$/.test(arn.account))
     add('KP-042', 'account', 'An AWS account id has 12 digits: this matches nothing.');
-  if (isKnown(arn.region) && wanted.every((one) => one?.region === '{region}')) {
+  if (isKnown(arn.region)) {
     const where = partitionOfRegion(arn.region)?.id;
     if (where === undefined) add('KP-042', 'region', `There is no region ${arn.region}, so this matches nothing.`);
     else if (isKnown(arn.partition) && partitionById(arn.partition) !== undefined && arn.partition !== where)
