@@ -132,7 +132,7 @@ function resourceSlips(text: string, context: PolicyContext): Slip[] {
     const mend = { title: 'Write three colons', from, to: from + extra, newText: '' };
     slips.push({ id: 'KP-039', severity: 'error', from, to: from + extra, message, mend });
     slips.push(...nameSlips({ ...arn, resource: arn.resource.slice(extra) }, types, extra));
-  } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0), ...ownerSlips(arn, types));
+  } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0), ...ownerSlips(arn));
   // A hole may hold colons, so it may make any rest right.
   else if (!masked.includes(HOLE) || parseArn(masked) !== undefined) slips.push(shapeSlip(text, arn, context));
   return slips.sort((a, b) => a.from - b.from);
@@ -217,8 +217,7 @@ function otherSlips(text: string, arn: Arn): Slip[] {
 }
 
 /** KP-042 and KP-043: region and account of a resource that has both. */
-function ownerSlips(arn: Arn, types: readonly S3ResourceType[]): Slip[] {
-  const wanted = types.map((type) => parseArn(type.arn));
+function ownerSlips(arn: Arn): Slip[] {
   const slips: Slip[] = [];
   const isKnown = (text: string): boolean => text !== '' && !isPattern(text) && !text.includes(HOLE);
   const add = (id: 'KP-042' | 'KP-043', field: 'region' | 'account', message: string): void => {
