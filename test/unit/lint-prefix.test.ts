@@ -52,6 +52,20 @@ describe('s3:prefix', () => {
       finds: [],
     },
     {
+      name: 'the same beside another statement, of which one of two actions lists',
+      text: policy({ StringEquals: { 's3:prefix': 'a/' } }, [
+        { Effect: 'Allow', Action: ['s3:GetBucketLocation', 's3:ListBucket'], Resource: below.Resource },
+      ]),
+      options,
+      finds: [],
+    },
+    {
+      name: 'a star under StringEquals of what is denied',
+      text: policy(undefined, [{ ...below, Effect: 'Deny', Condition: { StringEquals: { 's3:prefix': 'a/*' } } }]),
+      options,
+      finds: [],
+    },
+    {
       name: 'KP-034 an account of five digits',
       text: policy(undefined, [
         { Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:eu-west-1:12345:key/abc' },

@@ -157,6 +157,8 @@ const RESOURCES = [
     'arn:aws:s3:us-west-2:1111:job/x',
     'arn:aws:s3:us-west-2:*:job/x',
     'arn:aws:s3:us-west-2:111122223333:job/x',
+    'arn:aws:s3:us-west-2:111122223333:job:x',
+    'arn:aws:s3:::accesspoint:x',
     'arn:aws:s3:us-west-2::job/x',
   ],
   ...[

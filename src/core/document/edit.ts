@@ -185,10 +185,10 @@ export function removeItems(array: DocArray, indexes: readonly number[]): readon
   return removeParts(array, parts, new Set(indexes), '[]');
 }
 
-/** Whether a comment stands inside a value, between its keys and values, or from there to `until`. */
-export function holdsComment(node: DocNode, until: number = node.end): boolean {
+/** Whether a comment stands inside a value, between its keys and values, or from there to `until`; or before it, behind `from`. */
+export function holdsComment(node: DocNode, until: number = node.end, from: number = node.start): boolean {
   const { text } = node.source;
-  let at = node.start;
+  let at = from;
   let found = false;
   const look = (to: number): void => {
     found ||= COMMENT.test(text.slice(at, Math.max(at, to)));

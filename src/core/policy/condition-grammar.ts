@@ -30,12 +30,15 @@ export function checkMisplaced({ node, condition, stray }: Statement): Finding[]
       : block === undefined && nests
         ? nestEntries(stray, 'Condition')
         : [];
-    const isWhole = block === undefined || !holdsComment(one.value);
+    const isWhole = block === undefined || !isNoted(one);
     const fixes = edits.length === 0 ? [] : [{ title: 'Move it into Condition', edits, preferred: isWhole }];
     const message = `${name} stands beside Condition instead of in it: IAM rejects the document.`;
     return [finding('P-SYNTAX', one.key, message, fixes, 'error')];
   });
 }
+
+/** Whether a comment stands in an entry, which is lost where its data alone moves. A block begins below the comments under its key. */
+const isNoted = ({ key, value }: DocEntry): boolean => holdsComment(value, value.end, key.end);
 
 const operatorOf = (block: DocObject, name: string): DocEntry | undefined =>
   block.entries.find(({ key }) => String(key.value).toLowerCase() === name.toLowerCase());
@@ -63,7 +66,7 @@ function checkTwice(condition: DocObject): Finding[] {
           {
             title: `Merge it into the first ${name}`,
             edits: [...addEntries(into, added as Readonly<Record<string, Json>>), ...removeEntry(condition, one)],
-            preferred: !holdsComment(from),
+            preferred: !isNoted(one),
           },
         ]
       : [];

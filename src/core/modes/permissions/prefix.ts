@@ -1,7 +1,7 @@
 /** Which part of a bucket may be listed (S3 User Guide, condition keys: s3:prefix), and accounts in ARNs. */
 import { parseArn } from '../../arn/arn.ts';
 import { renameKey } from '../../document/edit.ts';
-import { type DocNode, type DocScalar, entry, get } from '../../document/node.ts';
+import { type DocNode, type DocScalar, entry, get, textOf } from '../../document/node.ts';
 import { finding, type Fix, type Seen } from '../../finding.ts';
 import type { Resource } from '../../resource.ts';
 import { isOpen } from '../folder.ts';
@@ -25,13 +25,16 @@ export function ofPrefix(thing: Resource, context: ManifestContext): Seen[] {
   ]);
 }
 
-const allows = (statement: DocNode): boolean => get(statement, 'Effect')?.type === 'string' && !isDeny(statement);
-const isDeny = (statement: DocNode): boolean => textsIn(get(statement, 'Effect')).some(({ value }) => value === 'Deny');
+const allows = (statement: DocNode): boolean => ![undefined, 'Deny'].includes(textOf(get(statement, 'Effect')));
 
 /** Whether a statement may let list more than what it names letter by letter: another condition, or none. */
 function listsBelow(statement: DocNode): boolean {
   const actions = textsIn(get(statement, 'Action')).map(({ value }) => String(value).toLowerCase());
-  if (isDeny(statement) || !actions.some((one) => /^(?:\*|s3:(?:\*|list\*|listb.*|l\*))$/.test(one))) return false;
+  if (
+    textOf(get(statement, 'Effect')) === 'Deny' ||
+    !actions.some((one) => /^(?:\*|s3:(?:\*|list\*|listb.*|l\*))$/.test(one))
+  )
+    return false;
   const conditions = get(statement, 'Condition');
   const equals =
     conditions?.type === 'object' ? conditions.entries.filter(({ key }) => EQUALS.test(String(key.value))) : [];

@@ -133,7 +133,7 @@ function resourceSlips(text: string, context: PolicyContext): Slip[] {
     const mend = { title: 'Write three colons', from, to: from + extra, newText: '' };
     slips.push({ id: 'KP-039', severity: 'error', from, to: from + extra, message, mend });
     slips.push(...nameSlips({ ...arn, resource: arn.resource.slice(extra) }, types, extra));
-  } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0), ...ownerSlips(arn, types));
+  } else if (types.length > 0 && extra === 0) slips.push(...nameSlips(arn, types, 0), ...ownerSlips(arn));
   // A hole may hold colons, so it may make any rest right.
   else if (!masked.includes(HOLE) || parseArn(masked) !== undefined) slips.push(shapeSlip(text, arn, context));
   return slips.sort((a, b) => a.from - b.from);
@@ -218,17 +218,16 @@ function otherSlips(text: string, arn: Arn): Slip[] {
 }
 
 /** KP-042 and KP-043: region and account of a resource that has both. */
-function ownerSlips(arn: Arn, types: readonly S3ResourceType[]): Slip[] {
-  const wanted = types.map((type) => parseArn(type.arn));
+function ownerSlips(arn: Arn): Slip[] {
   const slips: Slip[] = [];
   const isKnown = (text: string): boolean => text !== '' && !isPattern(text) && !text.includes(HOLE);
   const add = (id: 'KP-042' | 'KP-043', field: 'region' | 'account', message: string): void => {
     const [from, to] = fieldRange(arn, field);
     slips.push({ id, severity: 'error', from, to, message });
   };
-  if (isKnown(arn.account) && !/^\d{12}$/.test(arn.account) && wanted.every((one) => one?.account !== ''))
+  if (isKnown(arn.account) && !/^\d{12}$/.test(arn.account))
     add('KP-042', 'account', 'An AWS account id has 12 digits: this matches nothing.');
-  if (isKnown(arn.region) && wanted.every((one) => one?.region === '{region}')) {
+  if (isKnown(arn.region)) {
     const where = partitionOfRegion(arn.region)?.id;
     if (where === undefined) add('KP-042', 'region', `There is no region ${arn.region}, so this matches nothing.`);
     else if (isKnown(arn.partition) && partitionById(arn.partition) !== undefined && arn.partition !== where)
