@@ -1,4 +1,3 @@
-import type { Source } from './document/node.ts';
 import type { FailureModeId } from './modes/ids.ts';
 
 /** Error is for what cannot work or is unsafe; a false error is a defect as bad as a miss. */
@@ -96,7 +95,7 @@ export interface FillingContext {
 export interface Stack {
   /** Parameters and resources. */
   readonly names: ReadonlySet<string>;
-  readonly format: Source['format'];
+  readonly format: 'json' | 'yaml' | 'hcl';
 }
 
 /** What is known, from other files or from the cluster, about the role that an IAM document belongs to. */
