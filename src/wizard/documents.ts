@@ -46,11 +46,15 @@ const shownIn = ({ input }: vscode.Tab): readonly vscode.Uri[] =>
       ? [input.original, input.modified]
       : [];
 
+/** VS Code at times keeps the actions of the old text while it draws a new one, and is told of them once more after so many milliseconds. */
+const ONCE_MORE_MS = 1_000;
+
 export function createDocuments(): Documents {
   const content = new Map<string, { text: string; lenses: readonly Lens[]; folds: readonly Fold[] }>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const lensesChanged = new vscode.EventEmitter<void>();
   const closed = new vscode.EventEmitter<vscode.Uri>();
+  let onceMore: NodeJS.Timeout | undefined;
   const tabsOf = (uri: vscode.Uri): vscode.Tab[] =>
     vscode.window.tabGroups.all
       .flatMap(({ tabs }) => tabs)
@@ -60,6 +64,8 @@ export function createDocuments(): Documents {
     content.set(uri.toString(), { text: withoutSecrets(text), lenses, folds });
     changed.fire(uri);
     lensesChanged.fire();
+    clearTimeout(onceMore);
+    onceMore = setTimeout(() => lensesChanged.fire(), ONCE_MORE_MS);
   };
   const registered = vscode.Disposable.from(
     changed,
@@ -130,6 +136,9 @@ export function createDocuments(): Documents {
       await vscode.window.tabGroups.close(tabsOf(uri));
     },
     onDidClose: closed.event,
-    dispose: () => void registered.dispose(),
+    dispose: () => {
+      clearTimeout(onceMore);
+      registered.dispose();
+    },
   };
 }

@@ -38,6 +38,22 @@ test('an error of what a person chose next is shown and logged, and rejects noth
   process.off('unhandledRejection', note);
 });
 
+test('VS Code is told of new actions once more, as it may keep the old ones; of several documents together, and not after the end', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const documents = createDocuments();
+  let times = 0;
+  registered.lenses?.onDidChangeCodeLenses(() => (times += 1));
+  documents.update(documentUri('one', ''), 'Being applied', []);
+  documents.update(documentUri('other', ''), 'Done', []);
+  assert.equal(times, 2);
+  t.mock.timers.tick(1_000);
+  assert.equal(times, 3);
+  documents.update(documentUri('one', ''), 'Done', []);
+  documents.dispose();
+  t.mock.timers.tick(10_000);
+  assert.equal(times, 4);
+});
+
 test('a comparison that is closed is not kept; one side that is open elsewhere is', () => {
   const documents = createDocuments();
   const closed: string[] = [];

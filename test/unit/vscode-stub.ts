@@ -45,6 +45,7 @@ export const workspace = {
 /** What was registered last, for tests to ask it. */
 interface Registered {
   content?: { provideTextDocumentContent(uri: Uri): string | undefined } | undefined;
+  lenses?: { onDidChangeCodeLenses(listener: () => void): unknown };
   readonly commands: Map<string, (...args: unknown[]) => unknown>;
 }
 export const registered: Registered = { commands: new Map() };
@@ -97,7 +98,10 @@ export const ProgressLocation = { Notification: 15 };
 export const StatusBarAlignment = { Left: 1 };
 export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 };
 export const languages = {
-  registerCodeLensProvider: nothing,
+  registerCodeLensProvider: (_selector: unknown, provider: unknown) => {
+    registered.lenses = provider as NonNullable<Registered['lenses']>;
+    return nothing();
+  },
   registerFoldingRangeProvider: nothing,
   createDiagnosticCollection: () => ({ set: () => undefined, delete: () => undefined, dispose: () => undefined }),
 };
