@@ -47,6 +47,11 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
       '    Condition:\n      Bool:\n        # why\n        aws:SecureTransport: "true"\n      Bool:\n        aws:ViaAWSService: "false"\n',
     ),
   ],
+  'keys twice': [
+    yaml('    Condition:\n      Bool:\n        aws:a: "true"\n        aws:a:\n          - "false"\n'),
+    yaml('    Condition:\n      Bool:\n        aws:a: "true"\n        aws:a:\n          # why\n          - "false"\n'),
+    yaml('    Condition:\n      Bool:\n        aws:a:\n          # why\n          - "true"\n        aws:a: "false"\n'),
+  ],
   'names of operators': ['{}', '"x"', '[]', 'null', '7', `"${HOLE}"`].flatMap((block) => [
     ...['StringEqual', 'Fn::If', '<<', `String${HOLE}`, 'NullIfExists', 'Null'].map((name) =>
       holds(`{"${name}":${block}}`),

@@ -84,7 +84,7 @@ function keysTwice(block: DocObject, operator: string, why: string): Finding[] {
     const all = [...new Set(values.flat())];
     // Whoever either value lets in: more than the last alone, which may be all that counts now.
     const fixes: Fix[] =
-      values.includes(undefined) || holdsComment(first.value) || holdsComment(one.value)
+      values.includes(undefined) || holdsComment(first.value) || isNoted(one)
         ? []
         : [
             {
