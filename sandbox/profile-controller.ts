@@ -133,6 +133,7 @@ export function startProfileController(
     }),
     kube.watch('/api/v1/serviceaccounts', owned),
     kube.watch(`${RBAC}/rolebindings`, owned),
+    kube.watch(`/apis/${ISTIO}/authorizationpolicies`, owned),
     ...[
       'configmaps?fieldSelector=metadata.name%3Dkfp-launcher',
       'configmaps?fieldSelector=metadata.name%3Dartifact-repositories',
