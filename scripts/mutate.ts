@@ -1,7 +1,7 @@
 // Breaks the code in one place at a time and runs the unit tests that come there: what no test notices is printed, and the share of
 // it. No file is changed: a text of each file with a switch for each mutant is kept in out/mutate, tests are loaded once, and run
 // again with one switch after another. What is decided while a file is loaded is tried in a process of its own. Ends with 1 where
-// more than 5 of 100 mutants are not noticed, those that change nothing (equivalent.ts) included.
+// more than 5 of 100 mutants are not noticed, those with a reason (survivors/) included, and where one of them has no reason.
 // Usage: npm run mutate [-- [--every N] [--from K] [--minutes M] [--again] [--list] [FILE|FILE:LINE|FOLDER…]]
 //   --every N: one in so many (default: 30; of files that are named: all); each mutant is as likely to be chosen
 //   --from K: begins with the Kth mutant instead of the first: another sample
@@ -15,10 +15,10 @@ import { readFileSync } from 'node:fs';
 import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ALIKE, EQUIVALENT } from './equivalent.ts';
 import { mutantsOf, switched, textWith } from './mutants.ts';
 import type { Line, Work } from './mutate-runner.ts';
 import { isEntry, main, root, stopwatch, Told, type Say } from './processes.ts';
+import { ALIKE, SURVIVORS } from './survivors/index.ts';
 
 /** The rooms whose files are broken. */
 const ROOMS = ['src/core', 'src/provisioning', 'src/estate'];
@@ -41,8 +41,8 @@ interface One {
   /** The same as long as the line with the mutant is. */
   readonly key: string;
   readonly place: string;
-  /** It changes nothing: a row of equivalent.ts. */
-  readonly equal: boolean;
+  /** Why no test notices it has a row in survivors/. */
+  readonly explained: boolean;
 }
 
 /** A test: what it takes, and the mutants to which it comes. */
@@ -97,21 +97,26 @@ const readOr = (file: string, text: string): Promise<string> => readFile(file, '
 async function allMutants(): Promise<One[]> {
   const all: One[] = [];
   const met = new Set<(typeof ALIKE)[number]>();
+  const bad: string[] = [];
+  const files: string[] = [];
   await rm(SWITCHED, { recursive: true, force: true });
   await mkdir(SWITCHED, { recursive: true });
   for (const file of await filesOf(`{${ROOMS.join()}}/**/*.ts`)) {
     const source = await readFile(path.join(root, file), 'utf8');
     const mutants = mutantsOf(file, source);
     if (mutants.length === 0) continue;
+    files.push(file);
     await writeFile(path.join(SWITCHED, `${file.replaceAll('/', '+')}.js`), switched(source, mutants, all.length));
     const made = new Set(mutants.map((mutant) => textWith(source, mutant)));
-    const equal = new Set<string>();
-    for (const { text, becomes } of EQUIVALENT.filter((one) => one.file === file)) {
+    const explained = new Set<string>();
+    for (const [text, becomes] of SURVIVORS.flatMap(({ of }) => of[file] ?? [])) {
       const [before = '', after, ...more] = source.split(text);
       const whole = `${before}${becomes}${after ?? ''}`;
       if (after === undefined || more.length > 0 || !made.has(whole))
-        throw new Told(`scripts/equivalent.ts: ${file} has no such mutant, take it out or write it anew: ${text}`);
-      equal.add(whole);
+        bad.push(
+          `${file} has ${after === undefined ? 'no such text' : more.length > 0 ? 'that twice' : 'no such mutant'}: ${text}`,
+        );
+      explained.add(whole);
     }
     const lines = source.split('\n');
     const seen = new Map<string, number>();
@@ -135,14 +140,14 @@ async function allMutants(): Promise<One[]> {
         line,
         key: `${context}|${nth}`,
         place: `${file}:${line}:${column + 1}: ${changed} → ${mutant.text}`,
-        equal: equal.has(textWith(source, mutant)) || alike !== undefined,
+        explained: explained.has(textWith(source, mutant)) || alike !== undefined,
       });
     }
   }
-  for (const { line } of ALIKE.filter((one) => !met.has(one)))
-    throw new Told(
-      `scripts/equivalent.ts: there is no such line any more, take it out or write it anew: ${line.source}`,
-    );
+  for (const { line } of ALIKE.filter((one) => !met.has(one))) bad.push(`there is no such line: ${line.source}`);
+  for (const file of SURVIVORS.flatMap(({ of }) => Object.keys(of)).filter((one) => !files.includes(one)))
+    bad.push(`there is no ${file} with mutants`);
+  if (bad.length > 0) throw new Told(`scripts/survivors: take out or write anew:\n  ${bad.join('\n  ')}`);
   return all;
 }
 
@@ -406,7 +411,7 @@ if (isEntry(import.meta.url)) {
         delete state[key];
     const save = (): Promise<void> => writeFile(stateFile, JSON.stringify(state));
     if (!values.list) {
-      const tried = chosen.filter(({ equal }) => !equal);
+      const tried = chosen.filter(({ explained }) => !explained);
       await trySwitched(tried, files, state, { save, say, stopAt });
       const left = tried.filter(({ id, key }) => loaded.has(id) && !isNoticed(state[key] ?? ''));
       await tryAtLoad(left, files, state, { save, stopAt });
@@ -416,14 +421,14 @@ if (isEntry(import.meta.url)) {
       'without an end': 0,
       'not noticed': 0,
       'no test comes here': 0,
-      'change nothing': 0,
+      explained: 0,
       'not tried': 0,
     };
     const rooms = new Map([...ROOMS, ''].map((room) => [room, { ...none }]));
-    for (const { id, file, key, place, equal } of chosen) {
+    for (const { id, file, key, place, explained } of chosen) {
       const its = state[key] ?? '';
-      const how: keyof typeof none = equal
-        ? 'change nothing'
+      const how: keyof typeof none = explained
+        ? 'explained'
         : its.startsWith('killed')
           ? 'noticed'
           : its.startsWith('endless')
@@ -434,18 +439,19 @@ if (isEntry(import.meta.url)) {
                 ? 'not tried'
                 : 'not noticed';
       for (const [room, sum] of rooms) if (file.startsWith(room)) sum[how] += 1;
-      if (how !== 'noticed' && how !== 'change nothing' && how !== 'not tried') say(`  ${how}: ${place}`);
+      if (how !== 'noticed' && how !== 'explained' && how !== 'not tried') say(`  ${how}: ${place}`);
     }
-    let share = 0;
+    let [share, unexplained] = [0, 0];
     for (const [room, sum] of rooms) {
       const total = Object.values(sum).reduce((a, b) => a + b, 0);
-      const lived = sum['not noticed'] + sum['no test comes here'] + sum['change nothing'];
+      unexplained = sum['not noticed'] + sum['no test comes here'];
+      const lived = unexplained + sum.explained;
       share = lived / Math.max(1, total - sum['not tried']);
       const parts = Object.entries(sum).flatMap(([how, number]) => (number === 0 ? [] : [`${number} ${how}`]));
       say(
         `${room || 'all'}: ${total} mutants: ${parts.join(', ')}; survive: ${percent(lived, total - sum['not tried'])}`,
       );
     }
-    return 100 * share > MOST ? 1 : 0;
+    return 100 * share > MOST || unexplained > 0 ? 1 : 0;
   });
 }

@@ -142,7 +142,7 @@ describe('--fix leaves what comes of judging all files together, and a second ti
         mkdirSync(path.dirname(path.join(target, file)), { recursive: true });
         writeFileSync(path.join(target, file), text);
       }
-      if (others > 0) mkdirSync(path.join(target, 'unrelated'));
+      if (others > 0) mkdirSync(path.join(target, 'unrelated'), { recursive: true });
       for (let index = 0; index < others; index += 1)
         writeFileSync(path.join(target, `unrelated/${index}.yaml`), 'kind: Deployment\n');
       const fix = () => {

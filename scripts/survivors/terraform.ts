@@ -1,0 +1,3 @@
+import type { Survivors } from './row.ts';
+
+export const TERRAFORM: readonly Survivors[] = [];
