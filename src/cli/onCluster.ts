@@ -1,4 +1,5 @@
 /** A cluster and a connection to it, for commands that are about more than one profile's plan. */
+import { notReady } from '../core/cluster-status.ts';
 import type { Cluster } from '../core/observation.ts';
 import { unreadable } from '../core/plan/plan.ts';
 import type { IssuingCluster } from '../core/plan/role.ts';
@@ -15,9 +16,9 @@ export async function clusterOf({ outside, region }: Way, name: string): Promise
 
 /** The same with its issuer. Throws {@link OutsideError} where it has none yet. */
 export function issuing(cluster: Cluster): IssuingCluster {
-  const { issuer, name, status } = cluster;
+  const { issuer, status } = cluster;
   if (issuer !== undefined) return { ...cluster, issuer };
-  throw new OutsideError(`Cluster ${name} is ${status}: it has no OIDC issuer yet. Try again later.`, 'NotActive');
+  throw new OutsideError(notReady(status), 'NotActive');
 }
 
 /** What is looked at on a cluster, with the connection that it was read through: close that when done. Closed where the look fails. */
@@ -27,8 +28,7 @@ export async function onCluster<T extends object>(
   look: (cluster: Cluster, kubernetes: Kubernetes) => Promise<T>,
 ): Promise<T & { readonly kubernetes: Kubernetes }> {
   const cluster = await clusterOf(way, name);
-  if (cluster.endpoint === undefined)
-    throw new OutsideError(`The cluster is ${cluster.status}: wait until it is ACTIVE.`, 'NotActive');
+  if (cluster.endpoint === undefined) throw new OutsideError(notReady(cluster.status), 'NotActive');
   const kubernetes = await way.connect(cluster, way.outside.aws);
   try {
     return { ...(await unlessCancelled(way.outside.signal, look(cluster, kubernetes))), kubernetes };

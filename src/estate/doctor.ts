@@ -102,7 +102,7 @@ export async function examine(
   if (described.state !== 'found') return { ...seen, unread: [lacking(`cluster ${name}`, described)] };
   const cluster = described.value;
   if (cluster.endpoint === undefined)
-    return { ...seen, note: `The cluster is ${cluster.status}: there is nothing to judge yet.` };
+    return { ...seen, note: `The cluster is ${cluster.status}: there is nothing to judge.` };
   let kubernetes: Kubernetes;
   try {
     kubernetes = await connect(cluster, aws);

@@ -249,7 +249,7 @@ async function lookIntoCluster(
   };
   if (cluster.endpoint === undefined) {
     await provider();
-    return { api: failed(`the cluster is ${cluster.status} and has no endpoint yet`, NOT_READ) };
+    return { api: failed(`the cluster is ${cluster.status} and has no endpoint`, NOT_READ) };
   }
   const asked = provider();
   const kubernetes = await connect(cluster, aws);

@@ -1,4 +1,5 @@
 /** What is looked at before a profile is edited: what it is now, then what the plan of the whole wish needs. */
+import { notReady } from '../core/cluster-status.ts';
 import { factsOf } from '../core/facts.ts';
 import { refText, type Ref } from '../core/kinds.ts';
 import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
@@ -33,8 +34,7 @@ export async function lookAtLive(
   if (reading.state !== 'found')
     return { live: { missing: unreadable(reading, `EKS cluster ${name} in ${aws.region}`) } };
   const { issuer, endpoint, status } = reading.value;
-  if (issuer === undefined || endpoint === undefined)
-    return { live: { missing: `The cluster is ${status}: wait until it is ACTIVE.` } };
+  if (issuer === undefined || endpoint === undefined) return { live: { missing: notReady(status) } };
   const cluster = { ...reading.value, issuer };
   const kubernetes = await connect(cluster, aws);
   const things = new Map<string, Reading<unknown>>();

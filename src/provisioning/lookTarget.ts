@@ -1,5 +1,6 @@
 /** What is looked at before a profile is proven: the role and the bucket that it really uses. */
 import { roleNameOf } from '../core/arn/arn.ts';
+import { notReady } from '../core/cluster-status.ts';
 import type { Cluster } from '../core/observation.ts';
 import { accountArn, refOf, unreadable } from '../core/plan/plan.ts';
 import type { Target } from '../core/plan/proof.ts';
@@ -38,10 +39,7 @@ export async function findTarget(
   }
   const { issuer, endpoint, status } = cluster.value;
   if (issuer === undefined || endpoint === undefined) {
-    throw new OutsideError(
-      `The cluster is ${status}: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.`,
-      'NotActive',
-    );
+    throw new OutsideError(notReady(status), 'NotActive');
   }
   const kubernetes = await connect(cluster.value, aws);
   try {

@@ -135,7 +135,7 @@ async function lookAtCluster(choice: ClusterChoice, connections: Connections): P
   if (cluster.value.endpoint === undefined) {
     return {
       ...nothing,
-      trouble: l10n.t('The cluster is {0}: it has no endpoint yet.', cluster.value.status),
+      trouble: l10n.t('The cluster is {0}: it has no endpoint.', cluster.value.status),
     };
   }
   const kubernetes = await connections.connect(cluster.value, aws);

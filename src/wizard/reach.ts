@@ -36,7 +36,7 @@ export async function clusterOf(host: Host, { cluster: name, awsProfile, region 
 export function issuing(cluster: Cluster): IssuingCluster {
   const { issuer, name, status } = cluster;
   if (issuer !== undefined) return { ...cluster, issuer };
-  throw new Problem(vscode.l10n.t('Cluster {0} is {1}: it has no OIDC issuer yet. Try again later.', name, status));
+  throw new Problem(vscode.l10n.t('Cluster {0} is {1}: it has no OIDC issuer.', name, status));
 }
 
 /** A cluster and a connection to it; `close` that when done. */

@@ -462,6 +462,13 @@ describe('what blocks it', () => {
     });
 });
 
+test('a profile of a cluster that is being deleted can still be deleted: its role would stay', async () => {
+  const here = await made();
+  here.aws.cluster = () => Promise.resolve(found({ ...cluster, status: 'DELETING' }));
+  const plan = await planIn(here);
+  assert.equal(reasons(plan), '');
+});
+
 describe('the data below the prefix', () => {
   const withData = async (): Promise<World> => {
     const here = await made();

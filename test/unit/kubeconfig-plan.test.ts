@@ -178,7 +178,7 @@ test('what cannot be changed is said before anything is written, with the next s
   assert.match(reasons(await planned([path.join(folder, 'latin')])), /not written in UTF-8/);
   assert.match(
     reasons(planKubeconfig({}, { ...dev, status: 'CREATING' }, { files: [], hasCommand: true })),
-    /CREATING: it has no endpoint yet/,
+    /CREATING: wait until it is ACTIVE/,
   );
   for (const plan of [await planned([broken]), kept]) assert.equal((await carried(plan)).result.ok, false);
   assert.equal(text(own), `users:\n- {name: "${arn}", user: {token: s3cr3t}}\n`);

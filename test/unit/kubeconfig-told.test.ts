@@ -400,7 +400,7 @@ test('a command that is not there, and a cluster that is not ready', () => {
     '! The command kubeflow-irsa is not found on this machine: kubectl cannot get a token until it is installed.',
   ]);
   assert.deepEqual(told(planKubeconfig({}, starting, { files, hasCommand: true })), [
-    'blocked (cluster) EKS cluster dev: The cluster is CREATING: it has no endpoint yet. Wait until it is ACTIVE.',
+    'blocked (cluster) EKS cluster dev: The cluster is CREATING: wait until it is ACTIVE.',
   ]);
 });
 

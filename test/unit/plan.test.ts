@@ -969,13 +969,30 @@ const BLOCKED: readonly [
     'a cluster without an issuer',
     {},
     { cluster: found({ ...cluster, status: 'CREATING', issuer: undefined } as never) },
-    [['cluster', 'The cluster is CREATING: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.']],
+    [['cluster', 'The cluster is CREATING: wait until it is ACTIVE.']],
   ],
   [
     'a cluster without an endpoint',
     {},
     { cluster: found({ ...cluster, status: 'CREATING', endpoint: undefined } as never) },
-    [['cluster', 'The cluster is CREATING: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.']],
+    [['cluster', 'The cluster is CREATING: wait until it is ACTIVE.']],
+  ],
+  [
+    'a cluster that could not be created',
+    {},
+    { cluster: found({ ...cluster, status: 'FAILED', endpoint: undefined } as never) },
+    [
+      [
+        'cluster',
+        'The cluster is FAILED: it could not be created. Its health issues in the EKS console say why; delete it, and create it anew.',
+      ],
+    ],
+  ],
+  [
+    'a cluster that answers still, and is being deleted',
+    {},
+    { cluster: found({ ...cluster, status: 'DELETING' }) },
+    [['cluster', 'The cluster is DELETING: choose another one.']],
   ],
   [
     'no Kubeflow',

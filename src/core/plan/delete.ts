@@ -94,7 +94,7 @@ export const stopsAtFinalizer = ({ needs }: Plan): boolean =>
 export function planDelete(wish: DeleteWish, facts: Facts, around: Around, bucketRegion?: string): Plan {
   const { profile: name } = wish;
   const title = `profile ${name} on ${wish.cluster} (${wish.region}), deleted`;
-  const first = [callerNeed(facts), clusterNeed(wish, facts)];
+  const first = [callerNeed(facts), clusterNeed(wish, facts, false)];
   const cluster = valueOf(facts.cluster);
   if (cluster?.issuer === undefined)
     return { title, needs: first.map(toldSafely), changes: [], proofs: [], warnings: [] };

@@ -1,4 +1,5 @@
 /** What every plan for a profile needs first: a caller of the cluster's account, and a cluster that answers. */
+import { notReady } from '../cluster-status.ts';
 import type { Facts } from '../facts.ts';
 import type { Request } from '../request.ts';
 import { blocked } from './part.ts';
@@ -19,7 +20,12 @@ export function callerNeed({ caller, cluster }: Facts): Need {
   return { id: 'caller', title, holds: true, reason: caller.value.arn, may };
 }
 
-export function clusterNeed(wish: Pick<Request, 'cluster' | 'region'>, { caller, cluster, api }: Facts): Need {
+/** `lasts`: whether what is to be written must last, as it would not on a cluster that is being deleted. */
+export function clusterNeed(
+  wish: Pick<Request, 'cluster' | 'region'>,
+  { caller, cluster, api }: Facts,
+  lasts: boolean,
+): Need {
   const title = `EKS cluster ${wish.cluster} answers and has Kubeflow`;
   const may = ['eks:DescribeCluster'];
   const stop = (reason: string): Need => blocked('cluster', title, reason, { may });
@@ -30,10 +36,9 @@ export function clusterNeed(wish: Pick<Request, 'cluster' | 'region'>, { caller,
     );
   }
   if (cluster.state !== 'found') return stop(unreadable(cluster, `EKS cluster ${wish.cluster}`));
-  if (cluster.value.issuer === undefined || cluster.value.endpoint === undefined) {
-    return stop(
-      `The cluster is ${cluster.value.status}: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.`,
-    );
+  const { issuer, endpoint, status } = cluster.value;
+  if (issuer === undefined || endpoint === undefined || (lasts && status === 'DELETING')) {
+    return stop(notReady(status));
   }
   if (api.state !== 'found') return stop(unreadable(api, 'The Kubernetes API of the cluster'));
   if (api.value.profileVersions.length === 0) {

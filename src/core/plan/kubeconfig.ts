@@ -3,6 +3,7 @@
  * would change. What else is in them stays; the current context is switched only where that is wanted.
  */
 import { aliasProblem } from '../arn/names.ts';
+import { notReady } from '../cluster-status.ts';
 import type { Change } from '../kinds.ts';
 import {
   entriesFor,
@@ -82,12 +83,7 @@ export function planKubeconfig(wish: KubeconfigWish, cluster: Cluster, facts: Ku
   const stop = (id: string, title: string, reason: string): void =>
     void needs.push({ id, title, holds: false, reason: spoken(reason) });
   const wanted = entriesFor(cluster, wish);
-  if (wanted === undefined)
-    stop(
-      'cluster',
-      `EKS cluster ${name}`,
-      `The cluster is ${status}: it has no endpoint yet. Wait until it is ACTIVE.`,
-    );
+  if (wanted === undefined) stop('cluster', `EKS cluster ${name}`, notReady(status));
   const wrong = wish.alias === undefined ? undefined : aliasProblem(wish.alias);
   if (wrong !== undefined) stop('kubeconfig', `Context ${context}`, `"${context}": ${wrong}`);
 

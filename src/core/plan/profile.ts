@@ -31,7 +31,7 @@ const CONTROLLER_TIME = 120_000;
 /** Plans a profile: provider, role, policy, Profile, and that its service account gets the role. A plan with needs that do not hold is shown, never carried out. */
 export function planProfile(wanted: Request, facts: Facts): Plan {
   const wish = withPrefix(wanted, facts);
-  const first = [callerNeed(facts), clusterNeed(wish, facts)];
+  const first = [callerNeed(facts), clusterNeed(wish, facts, true)];
   const cluster = valueOf(facts.cluster);
   const access = ACCESS_LEVELS.find(({ id }) => id === wish.access)?.label ?? wish.access;
   const head = {

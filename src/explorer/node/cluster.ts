@@ -202,7 +202,7 @@ async function children(node: ClusterNode, tree: Tree): Promise<readonly TreeNod
     return [error(node, l10n.t('The cluster is gone'), l10n.t('It was deleted since it was listed.'))];
   if (described.state === 'failed') return [error(node, l10n.t('The cluster cannot be described'), described)];
   if (described.value.endpoint === undefined)
-    return [nothing(node, l10n.t('The cluster is {0}', described.value.status), l10n.t('It has no endpoint yet.'))];
+    return [nothing(node, l10n.t('The cluster is {0}', described.value.status), l10n.t('It has no endpoint.'))];
   const estate = await entry.open(
     described.value,
     // Rows that are shown stay until all are known anew.
