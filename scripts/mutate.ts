@@ -343,7 +343,7 @@ async function tryAtLoad(
     for (const { file, mark, tests } of some) {
       const before = state[key] ?? '';
       const loadMark = `load:${mark}`;
-      if (isNoticed(before) || performance.now() > stopAt) return;
+      if (isNoticed(before) || performance.now() > stopAt) break;
       if (before.includes(loadMark)) continue;
       let outcome: string | undefined;
       const work: Work = { mode: 'load', id, ms: tests.map(({ ms, ids }) => (ids.length === 0 ? -1 : ms)) };
