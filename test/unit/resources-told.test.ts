@@ -1,7 +1,7 @@
 // What of a document the rules are asked about: each thing, and all that is known of it. Kept in test/fixtures/told/resources.
 import { test } from 'node:test';
-import { configFilesOf, configFrom } from '../../src/core/carriers.ts';
-import { type DocNode, HOLE } from '../../src/core/document/node.ts';
+import { accountOf, configFilesOf, configFrom } from '../../src/core/carriers.ts';
+import { type DocNode, type DocScalar, HOLE } from '../../src/core/document/node.ts';
 import { parse } from '../../src/core/document/parse.ts';
 import type { Resource } from '../../src/core/resource.ts';
 import { resourcesOf, resourcesOfParts, servedVersions } from '../../src/core/resources.ts';
@@ -18,9 +18,9 @@ const isNode = (value: unknown): value is DocNode => typeof value === 'object' &
 const line = ({ kind, ...more }: Resource): string => {
   const parts = Object.entries(more).flatMap(([key, value]: [string, unknown]) => {
     if (value === undefined) return [`${key} undefined`];
-    if (isNode(value)) return [`${key} ${shown(value).slice(0, 200)}`];
+    if (isNode(value)) return [`${key} ${shown(value).slice(0, 300)}`];
     if (Array.isArray(value)) return [`${key} ${value.length}`];
-    if (key === 'stack') return [];
+    if (key === 'stack') return ['stack'];
     return [typeof value === 'object' ? key : `${key} ${JSON.stringify(value)}`];
   });
   return `    ${[kind, ...parts].join(', ')}`;
@@ -120,6 +120,29 @@ kept('files of other tools', {
       `    patches:\n    - toFieldPath: metadata.annotations\n    - toFieldPath: spec.a\n    - toFieldPath: b\n`,
     ),
   ),
+  'a Composition without a base': manifest(
+    'apiextensions.crossplane.io/v1',
+    'Composition',
+    'spec: { resources: [{ name: a, patches: [{ toFieldPath: b }] }] }\n',
+  ),
+  ...Object.fromEntries(
+    [true, false, 'x', undefined].map((IsDefaultVersion) => [
+      `a managed policy of a role, the version that counts: ${String(IsDefaultVersion)}`,
+      {
+        text: {
+          RoleDetailList: [
+            {
+              AssumeRolePolicyDocument: { Statement: 'oidc-provider/x' },
+              AttachedManagedPolicies: [{ PolicyArn: 'p' }],
+            },
+          ],
+          Policies: [
+            { Arn: 'p', PolicyVersionList: [{ IsDefaultVersion, Document: { Statement: [{ Effect: 'Allow' }] } }] },
+          ],
+        },
+      },
+    ]),
+  ),
   'a graph of kro': manifest('kro.run/v1alpha1', 'ResourceGraphDefinition', templates),
   'an instance of kro': manifest('kro.run/v1alpha1', 'Team', `spec:\n  ${within}`),
   'templates of another': manifest('example.com/v1', 'Graph', `${templates}${within}`),
@@ -158,6 +181,8 @@ const nested = (times: number): object =>
     : { apiVersion: 'v1', kind: 'List', items: [nested(times - 1)] };
 kept('manifests', {
   ...Object.fromEntries([1, 4, 5].map((times) => [`a list in a list, ${times} deep`, { text: nested(times) }])),
+  'items without a kind': { text: { items: [nested(0)] } },
+  'items of another kind': { text: { kind: 'Other', items: [nested(0)] } },
   'a list of what is annotated': `- ${annotated}\n`,
   'a text': `x ${KEY}\n`,
   'an association without a version': 'kind: PodIdentityAssociation\nspec: { namespace: a }\n',
@@ -210,6 +235,9 @@ kept('templates of CloudFormation', {
   'a role': properties('AWS::IAM::Role', {
     RoleName: 'r',
     Policies: [{ PolicyDocument: { Statement: [statement({})] } }],
+  }),
+  'who may assume a role': properties('AWS::IAM::Role', {
+    AssumeRolePolicyDocument: { Statement: [{ Action: 'sts:AssumeRoleWithWebIdentity' }] },
   }),
   'a policy of something else': properties('AWS::S3::BucketPolicy', { PolicyDocument: { Statement: [statement({})] } }),
   'a role without properties': properties('AWS::IAM::Role'),
@@ -298,6 +326,8 @@ test('what files are to a kustomization, and what they hold then', () => {
     'of a namespace': generator('files: [a]', 'namespace: n\n'),
     'of pairs': generator('envs: [a.env, b.env], env: c.env'),
     'without a name': 'configMapGenerator: [{ files: [a] }]\n',
+    'of a name that is none': 'configMapGenerator: [{ name: [], files: [a] }]\n',
+    'patches that are none': 'patches: [5, {}, { patch: 5 }, { path: p.yaml }]\n',
     'no literals': generator('files: [a]'),
     'literals that are none': generator(`literals: [=x, y, defaultPipelineRoot=z, 'a="b"', "c='d"]`),
     'literals of a namespace': generator('literals: [defaultPipelineRoot=z]', 'namespace: n\n'),
@@ -309,6 +339,28 @@ test('what files are to a kustomization, and what they hold then', () => {
     ...resourcesOfParts([configFrom('# c\na="b"\n c=d\n \t# g=h\n=e\nf\n', one)]).map(line),
   ]);
   asKept('resources/what kustomize makes', [...lines, ...made]);
+});
+
+test('what the flags of eksctl make', () => {
+  const scalar = (text: string): DocScalar => rootsOf({ text: `"${text}"` })[0] as DocScalar;
+  const rows: readonly Readonly<Record<string, string>>[] = [
+    { name: 'a', 'attach-policy-arn': 'p' },
+    { name: 'a', namespace: 'n', 'attach-role-arn': 'r' },
+    { name: 'a', 'role-name': 'r', 'attach-policy-arn': 'p,q' },
+    { name: 'a', 'role-name': 'r' },
+    { 'attach-policy-arn': 'p' },
+    { name: 'a', 'attach-policy-arn': 'p', 'config-file': 'f' },
+    { 'config-file': 'f' },
+  ];
+  asKept(
+    'resources/what flags of eksctl make',
+    rows.flatMap((flags) => [
+      JSON.stringify(flags),
+      ...resourcesOfParts(accountOf(new Map(Object.entries(flags).map(([key, value]) => [key, scalar(value)])))).map(
+        line,
+      ),
+    ]),
+  );
 });
 
 test('patches of what is there by its kind, and versions that are served', () => {
