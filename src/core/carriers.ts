@@ -113,7 +113,7 @@ function serviceAccount(
 /** What kustomize makes of `configMapGenerator` and `secretGenerator`, but for the files that they name. */
 export const generated = (root: DocObject): readonly Carried[] =>
   generators(root).flatMap(({ kind, item, name, namespace }): Carried[] => {
-    const data = itemsOf(get(item, 'literals')).flatMap((one) => (one.type === 'string' ? pair(one) : []));
+    const data = itemsOf(get(item, 'literals')).flatMap((one) => (one.type === 'string' ? pair(one, true) : []));
     if (data.length === 0) return [];
     return [{ as: 'generated', node: configOf(kind, name, namespace, data) }];
   });
@@ -145,12 +145,15 @@ function configOf(kind: string, name: DocNode, namespace: DocNode | undefined, d
   return manifest('v1', kind, metadata, { key, value: object(first, data) });
 }
 
-/** `key=value`, in quotes or not, as kustomize and env files have it. */
-function pair(scalar: DocScalar): DocEntry[] {
+/**
+ * `key=value`. Of a literal the quotes around its value go, in a file of pairs they stay and are part of it. Source: kubernetes-sigs/kustomize
+ * api/kv/kv.go.
+ */
+function pair(scalar: DocScalar, isLiteral: boolean): DocEntry[] {
   const all = String(scalar.value);
   const equals = all.indexOf('=');
   if (equals <= 0) return [];
-  const quoted = /^(["'])[^]*\1$/.test(all.slice(equals + 1)) ? 1 : 0;
+  const quoted = isLiteral && /^(["'])[^]*\1$/.test(all.slice(equals + 1)) ? 1 : 0;
   return [{ key: part(scalar, 0, equals), value: part(scalar, equals + 1 + quoted, all.length - quoted) }];
 }
 
@@ -197,10 +200,10 @@ export function configFrom(file: string, { kind, name, namespace, key }: ConfigF
     ...text(file.slice(bom), { start: bom, end: file.length, source: { text: file, format: 'yaml' } }),
     at: (index) => Math.min(bom + Math.max(index, 0), file.length),
   };
-  const lines = [...file.matchAll(/^[ \t]*(?!#)[^\s=][^=\n]*=[^\r\n]*/gm)];
+  const lines = [...file.matchAll(/(?=[^\s=#])(?<=^[ \t]*)[^=\n]*=[^\r\n]*/gm)];
   const data =
     key === undefined
-      ? lines.flatMap(({ index, 0: line }) => pair(part(all, index - bom, index - bom + line.length)))
+      ? lines.flatMap(({ index, 0: line }) => pair(part(all, index - bom, index - bom + line.length), false))
       : [{ key: { ...part(all, 0, /^\s*\S*/.exec(String(all.value))?.[0].length ?? 0), value: key }, value: all }];
   const place = data[0]?.key ?? all;
   const space = namespace === undefined ? undefined : text(namespace, place);

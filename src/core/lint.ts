@@ -82,7 +82,8 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
   for (const slice of file.pieces) {
     const part = text.slice(slice.start, slice.end);
     if (!looksOurs(part)) continue;
-    const key = `${context.template === true ? 'template ' : ''}${(context.served ?? []).join(' ')}${slice.isItem ? 'item ' : ''}${slice.isFilled ? 'filled ' : ''}${slice.language ?? ''} ${context.eks ? 'eks ' : ''}${part}`;
+    const { isItem, isFilled, language } = slice;
+    const key = [context.template, context.served, context.eks, isItem, isFilled, language, part].join('\n');
     let relative = cache?.documents.get(key) ?? remembered.get(key);
     if (!relative) {
       const filling = { file: { path: absolute(path, options.beside?.root), text: part }, beside };
@@ -99,7 +100,7 @@ export function lint(text: string, options: LintOptions = {}, cache?: LintCache)
     for (const one of relative) findings.push(slice.start === 0 ? one : moved(one, slice.start));
   }
   const inCommands = resourcesOfParts(file.arguments).flatMap((one) => judge(one, context));
-  if (inCommands.length > 0) for (const one of suppress(text, inCommands, isFailureModeId)) findings.push(one);
+  for (const one of suppress(text, inCommands, isFailureModeId)) findings.push(one);
   if (cache) cache.documents = remembered;
   return finished(findings, options);
 }
@@ -114,8 +115,7 @@ function placedIn(
   const patchOf = patches.get(normalPath(file.path));
   const perFile = { ...options, ...(file.language ? { language: file.language } : {}), file: file.path };
   const whole = readFile(file.text, file.path, languageOf(perFile));
-  const repository = served.length === 0 ? '' : repositoryOf(file.path, options);
-  const itsOwn = served.flatMap((one) => (one.repository === repository ? [one.version] : []));
+  const itsOwn = served.flatMap((one) => (one.repository === repositoryOf(file.path, options) ? [one.version] : []));
   const said = manifestContext(whole, options, itsOwn);
   const context: ManifestContext = {
     ...said,
@@ -189,7 +189,7 @@ export function lintFolder(
   for (const [file, { path, from, source }] of parts)
     for (const one of findings.get(file) ?? []) findings.get(path)?.push(moved(withoutDerivedFixes(one, source), from));
   const inFile = (one: Finding): Finding =>
-    one.related && parts.size > 0 ? { ...one, related: one.related.map((each) => relatedIn(each, parts)) } : one;
+    one.related ? { ...one, related: one.related.map((each) => relatedIn(each, parts)) } : one;
   return new Map(
     ours.flatMap(({ path, text }) => {
       const all = (findings.get(path) ?? []).map(inFile);
@@ -327,7 +327,7 @@ function judge(resource: Resource, context: ManifestContext): Finding[] {
     .flatMap((judge) => judge(resource, context))
     .map((one) => withoutSharedFixes(withoutIdleFixes(ofChoices(rated(one), text, choices)), shared))
     .map((one) => ('generated' in resource ? onlyWords(one) : one));
-  const unfinished = context.unfinished === true || ('unfinished' in resource && resource.unfinished === true);
+  const unfinished = context.unfinished === true || 'unfinished' in resource;
   if (!unfinished) return found;
   const isFilledIn = 'root' in resource && isFilledInLater(resource.root);
   return found

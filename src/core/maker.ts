@@ -212,9 +212,9 @@ function ours(texts: Texts): Maker | undefined {
 
 /** By eksctl for sure where the name is one of its stacks' as well: its tags alone are copied into files of other tools. */
 function byEksctl({ name, tags = {} }: Marks): Maker | undefined {
-  const [key, value] = Object.entries(tags).find(([one]) => EKSCTL_TAG.test(one)) ?? [];
-  if (key === undefined || value === undefined) return undefined;
-  const evidence = saying('tags', key, value);
+  const tag = Object.entries(tags).find(([key]) => EKSCTL_TAG.test(key));
+  if (tag === undefined) return undefined;
+  const evidence = saying('tags', ...tag);
   const stack = STACK_NAME.exec(name)?.groups?.['stack'];
   if (/^eksctl-/.test(name) || /:oidc-provider\//.test(name))
     return { answer: 'tool', tool: 'eksctl', evidence, ...(stack === undefined ? {} : { detail: `stack ${stack}` }) };

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { HOLE, type DocNode } from '../../src/core/document/node.ts';
+import { decoded } from '../../src/core/carriers.ts';
+import { get, HOLE, type DocNode } from '../../src/core/document/node.ts';
 import { parse } from '../../src/core/document/parse.ts';
 import { applyEdits } from '../../src/core/fix.ts';
 import { lint, lintFolder } from '../../src/core/lint.ts';
-import { isRecords } from '../../src/core/look.ts';
+import { fileLooksOurs, isRecords } from '../../src/core/look.ts';
 import { resourcesOf } from '../../src/core/resources.ts';
 import { assertSound, type Case, table } from './lint-kit.ts';
 import { asKept } from './told.ts';
@@ -477,8 +478,31 @@ test('records of machines are told from documents by their beginning', () => {
     ['', false],
     [`{{ if .x }}\n{{ end }}\n`, false],
     [`{{- include "a" . }}\n{ "Statement": [] }`, false],
+    ['[1][', false],
+    ['a][', false],
   ];
   for (const [text, is] of all) assert.equal(isRecords(text), is, text);
+});
+
+test('whether a file can hold anything of ours, by its name and its text', () => {
+  const texts = ['eks.amazonaws.com/role-arn', 'kind: Profile', 'oidc_fully_qualified_subjects', 'x'];
+  const files = ['a.yaml', 'a.tf', 'a.tofu', 'a.tf.json'];
+  assert.deepEqual(
+    texts.map((text) => files.filter((file) => fileLooksOurs(file, text)).join()),
+    ['a.yaml,a.tf,a.tofu,a.tf.json', 'a.yaml', 'a.tf,a.tofu,a.tf.json', ''],
+  );
+});
+
+test('each character of a document as the API gives it has its place, and its end', () => {
+  const text = 'x: %7B%22%C3%A4%22%7d';
+  const [root] = parse(text, 'yaml').documents.flatMap((one) => get(one.root, 'x') ?? []);
+  const scalar = root?.type === 'string' ? decoded(root) : undefined;
+  assert.equal(scalar?.value, '{"ä"}');
+  const places = [-1, 0, 1, 2, 3, 4, 5, 6].map((index) => text.slice(3, scalar?.at(index)));
+  assert.deepEqual(places, [
+    ...['', '', '%7B', '%7B%22', '%7B%22%C3%A4', '%7B%22%C3%A4%22'],
+    ...['%7B%22%C3%A4%22%7d', '%7B%22%C3%A4%22%7d'],
+  ]);
 });
 
 describe('Bad input', () => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { differences, driftFinding, type LiveThings } from '../../src/core/drift/compare.ts';
-import { declaredIn } from '../../src/core/drift/declared.ts';
+import { type Declared, declaredIn } from '../../src/core/drift/declared.ts';
+import { declarations } from '../../src/core/drift/files.ts';
 import { declaredInTerraform } from '../../src/core/terraform/declared.ts';
 import type { OidcProvider, Profile, Role } from '../../src/core/observation.ts';
 import { issuerPath } from '../../src/core/policy/build.ts';
@@ -409,6 +410,33 @@ test('what declares nothing of ours is not read: a template, Terraform, another 
   assert.notDeepEqual(read('a.yaml', instance('kro.run/v1alpha1', 'KubeflowS3Profile')), nothing);
   assert.deepEqual(read('a.yaml', instance('example.com/v1', 'KubeflowS3Profile')), nothing);
   assert.deepEqual(read('a.yaml', instance('kro.run/v1alpha1', 'Other')), nothing);
+});
+
+test('an instance of our graph of kro declares what it names', () => {
+  const declares = (spec: string): string[] =>
+    declaredIn([
+      {
+        path: 'a.yaml',
+        text: `apiVersion: kro.run/v1alpha1\nkind: KubeflowS3Profile\nmetadata: { name: x }\nspec: ${spec}\n`,
+      },
+    ]).declared.map(({ kind, name }) => `${kind} ${name}`);
+  assert.deepEqual(declares('{ name: team-x, roleName: r }'), ['role r', 'profile team-x']);
+  assert.deepEqual(declares('{ name: team-x }'), ['profile team-x']);
+  assert.deepEqual(declares('{ name: "${x}", roleName: "" }'), []);
+});
+
+test('what several files declare of a thing comes in the order of the files, and of their lines', () => {
+  const its = (file: string, start: number): Declared => ({
+    kind: 'role',
+    name: 'r',
+    file,
+    start,
+    end: start,
+    says: [],
+  });
+  const all = [its('b', 1), its('a', 2), its('b', 0), its('a', 7), its('c', 0), its('a', 1)];
+  const found = declarations(all)({ kind: 'role', name: 'r', account: '1' });
+  assert.equal(found.map(({ file, start }) => `${file}${start}`).join(), 'a1,a2,a7,b0,b1,c0');
 });
 
 test('a state of Terraform is read as deep as modules are nested in earnest', () => {

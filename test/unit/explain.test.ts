@@ -117,6 +117,12 @@ for (const [form, value] of Object.entries({
     );
   });
 
+test('lists in lists, deeper than anybody writes them, are read as text', () => {
+  const nested = (times: number): string => `${'['.repeat(times)}${JSON.stringify(EVENT)}${']'.repeat(times)}`;
+  assert.equal(explain(nested(3)).explained[0]?.error, 'trust');
+  assert.doesNotThrow(() => explain(nested(90_000)));
+});
+
 test('events of CloudTrail that went well are nothing to explain', () =>
   assert.equal(explain(JSON.stringify({ Records: [FINE] })).unknown, true));
 

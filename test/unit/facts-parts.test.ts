@@ -1,11 +1,11 @@
 // What is known of the parts of a role: as they were read with it, and as a plan leaves them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factsOf, type Facts } from '../../src/core/facts.ts';
+import { factsOf, NOT_READ, type Facts } from '../../src/core/facts.ts';
 import { refText, type Change, type Kind, type Ref } from '../../src/core/kinds.ts';
 import type { Role } from '../../src/core/observation.ts';
 import { accountArn, refOf } from '../../src/core/plan/plan.ts';
-import { denied, found, type Reading } from '../../src/core/reading.ts';
+import { denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { arnOf, cluster, trustFor } from './world.ts';
 
 const at = accountArn(cluster);
@@ -40,6 +40,12 @@ const told = (facts: Facts): Record<string, unknown> =>
       return [name, reading.state === 'found' ? reading.value : reading];
     }),
   );
+
+test('what is no part of a role is not read with any, whatever that is called', () => {
+  const role = refOf('iam/role', at, 'undefined');
+  const facts = factsOf({ things: new Map([[refText(role), found(BARE)]]) });
+  assert.deepEqual(facts.get(PARTS.provider), failed('it was not read', NOT_READ));
+});
 
 test('the parts of a role, as they were read with it', () => {
   assert.deepEqual(

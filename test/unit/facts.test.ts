@@ -1,9 +1,10 @@
 /** Facts as a plan leaves them: roles, and who can sign in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factsOf, type Facts } from '../../src/core/facts.ts';
+import { factsOf, namersOf, type Facts } from '../../src/core/facts.ts';
 import { refText, type Change, type Ref } from '../../src/core/kinds.ts';
 import type { SignIn } from '../../src/core/people/signIn.ts';
+import { newProfile } from '../../src/core/profile/manifest.ts';
 import { absent, found, valueOf } from '../../src/core/reading.ts';
 import { arnOf } from './world.ts';
 
@@ -38,4 +39,26 @@ test('the facts when a change is done: who can sign in, and what of a role was n
   assert.deepEqual(emails(after('k8s/dex-user', 'a@b.c', undefined)), [[], []]);
   assert.deepEqual(emails(after('cognito/user', `${POOL}/d@b.c`, {})), [['a@b.c'], ['d@b.c']]);
   assert.deepEqual(emails(after('k8s/namespace', 'd@b.c', {})), [['a@b.c'], []]);
+});
+
+test('a change leaves what it says, and nothing beside it', () => {
+  const ref = { kind: 'iam/role', at: 'account', key: 'role' } as unknown as Ref<'iam/role'>;
+  const profileRef = { kind: 'k8s/profile', at: 'cluster', key: 'team-x' } as unknown as Ref<'k8s/profile'>;
+  const profile = newProfile('team-x', 'x@example.com', arnOf('role'), true);
+  const bare = { arn: arnOf('role'), name: 'role', trustPolicy: '{}', tags: {} };
+  const known = { ...bare, inline: [{ name: 'p', text: '{}' }], attached: ['x'] };
+  const facts = factsOf({ things: new Map([[refText(ref), found(known)]]) });
+  const after = (of: Ref, value: unknown, before = facts): Facts =>
+    before.after({ changes: [{ ref: of, after: value } as unknown as Change] });
+  assert.deepEqual(after(profileRef, profile).get(profileRef), found(profile));
+  assert.deepEqual(after(profileRef, undefined).get(profileRef), absent);
+  assert.deepEqual(after(ref, undefined).role(ref), absent);
+  assert.deepEqual(after(ref, bare).role(ref), found(known));
+  assert.deepEqual(after(ref, bare, factsOf({})).role(ref), found({ ...bare, inline: [], attached: [] }));
+});
+
+test('who names which role: a word that is no role is named by nobody', () => {
+  const named = (name: string, role: string) => newProfile(name, 'x@example.com', role, true);
+  const profiles = [named('a', arnOf('r')), named('b', 'r'), named('c', arnOf('r')), { ...named('d', ''), spec: {} }];
+  assert.deepEqual([...namersOf(profiles as Parameters<typeof namersOf>[0])], [[arnOf('r'), ['a', 'c']]]);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse as parseWithLibrary } from 'yaml';
 import { lintFolder } from '../../src/core/lint.ts';
-import type { Finding, Fix } from '../../src/core/finding.ts';
+import type { Edit, Finding, Fix } from '../../src/core/finding.ts';
 import { applyFixes, atLeast, SEVERITIES } from '../../src/core/fix.ts';
 import { fixAll } from './lint-kit.ts';
 
@@ -126,6 +126,7 @@ describe('Anchors', () => {
 
 describe('Which fixes are applied by themselves', () => {
   const TEXT = 'abc';
+  const edit = (start: number, end: number, newText: string): Edit => ({ start, end, newText });
   const at = (start: number, end: number, newText: string, more: Partial<Fix> = {}): Finding => ({
     id: 'P-SYNTAX',
     severity: 'error',
@@ -147,10 +148,22 @@ describe('Which fixes are applied by themselves', () => {
     ['not one that takes away', [at(0, 1, 'x', { effect: 'takes-away' })], TEXT],
     ['not one in which something is to be filled in', [at(0, 1, 'x', { snippet: true })], TEXT],
     ['not one without an edit', [at(0, 1, 'x', { edits: [] })], TEXT],
+    [
+      'the one of two that has an edit',
+      [{ ...at(0, 1, 'x'), fixes: [...at(0, 1, 'y', { edits: [] }).fixes, ...at(0, 1, 'x').fixes] }],
+      'xbc',
+      '0-1',
+    ],
     ['not a finding without a fix', [{ ...at(0, 1, 'x'), fixes: [] }], TEXT],
     ['two that lie apart', [at(0, 1, 'x'), at(2, 3, 'z')], 'xbz', '0-1', '2-3'],
     ['of two that touch the first', [at(0, 1, 'x'), at(1, 2, 'y')], 'xbc', '0-1'],
     ['of two that touch the first, also from behind', [at(1, 2, 'y'), at(0, 1, 'x')], 'ayc', '1-2'],
+    [
+      'none of which one edit touches another',
+      [at(0, 1, 'x'), { ...at(0, 2, ''), fixes: at(0, 0, '', { edits: [edit(0, 1, 'y'), edit(2, 3, 'z')] }).fixes }],
+      'xbc',
+      '0-1',
+    ],
     ['of two at one place the first', [at(1, 1, 'y'), at(1, 1, 'x')], 'aybc', '1-1'],
   ];
   for (const [name, found, after, ...told] of rows)

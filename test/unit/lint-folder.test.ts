@@ -15,7 +15,9 @@ import {
   servedIn,
   type LintFile,
 } from '../../src/core/around.ts';
-import type { LintOptions } from '../../src/core/lint.ts';
+import type { Finding } from '../../src/core/finding.ts';
+import type { LintCache, LintOptions } from '../../src/core/lint.ts';
+import { readTerraform } from '../../src/core/terraform/resources.ts';
 import { assertSound } from './lint-kit.ts';
 import { asKept } from './told.ts';
 
@@ -581,6 +583,109 @@ test('JSON Lines are data, and nothing is said of them', () => {
   assert.deepEqual(ids(`${policy}${policy}`), []);
   assert.ok(ids(policy).includes('P-SYNTAX'));
   assert.ok(ids(`${policy}\nmore`).includes('P-SYNTAX'));
+});
+
+test('JSON Lines are data by their beginning, in whatever language they are read', () => {
+  const policy = '{"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*"}]}';
+  for (const options of [{}, { language: 'json' }, { language: 'yaml' }, { file: 'a.yaml' }] as const) {
+    const cache: LintCache = { documents: new Map([['x', []]]) };
+    assert.deepEqual(lint(`${policy}\n${policy}\n`, options, cache), []);
+    assert.equal(cache.documents.size, 0);
+  }
+});
+
+test('what follows a document of a script says nothing of it', () => {
+  const open = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}';
+  const ids = (behind: string): string[] =>
+    lint(`cat > x.json <<'EOF'\n${open}\nEOF\n${behind}`, { file: 'a.sh' }).map(({ id }) => id);
+  assert.ok(ids('').includes('P-SYNTAX'));
+  assert.deepEqual(ids('echo ${X} <Y>\n'), ids(''));
+});
+
+test('a comma that breaks a file is told of the policy that is the file, once', () => {
+  const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"oidc-provider/x"},"Action":"sts:AssumeRoleWithWebIdentity"}]`;
+  const commas = (text: string): string[] =>
+    lint(text, { file: 'a.json' }).flatMap(({ id, start, end }) => (id === 'P-SYNTAX' ? [text.slice(start, end)] : []));
+  assert.deepEqual(commas(`${trust},}`), [',']);
+  assert.deepEqual(commas(`{"Role": {"RoleName": "a", "AssumeRolePolicyDocument": ${trust}}},}`), []);
+  assert.deepEqual(commas(`${PROFILE_JSON.slice(0, -1)},}`), []);
+});
+const PROFILE_JSON = JSON.stringify({ apiVersion: 'kubeflow.org/v1', kind: 'Profile', metadata: { name: 'team-a' } });
+
+test('a comment without a reason is told wherever it stands, of a file and of a folder', () => {
+  const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}';
+  const text = `cat > x.json <<'EOF'\n${policy}\nEOF\n# kubeflow-irsa: ignore\n`;
+  const reasons = (found: readonly Finding[] = []): number => found.filter(({ id }) => id === 'LINT-REASON').length;
+  assert.equal(reasons(lint(text, { file: 'a.sh' })), 1);
+  assert.equal(reasons(lintFolder([{ path: 'a.sh', text }]).get('a.sh')), 1);
+  const twice = `${PROFILE_JSON}\n---\nkind: Other # kubeflow-irsa: ignore\n---\n${PROFILE_JSON}\n# kubeflow-irsa: ignore\n`;
+  assert.equal(reasons(lint(twice)), 2);
+});
+
+test('a file is read in the language that it is said to be in, and else in that of the folder', () => {
+  const text = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*",}]}';
+  const isJson = (its?: 'json' | 'yaml', folder?: 'json' | 'yaml'): boolean =>
+    (
+      lintFolder([{ path: 'a', text, ...(its && { language: its }) }], folder && { language: folder }).get('a') ?? []
+    ).some(({ id }) => id === 'P-SYNTAX');
+  assert.deepEqual(
+    [
+      isJson(),
+      isJson('json'),
+      isJson('yaml'),
+      isJson(undefined, 'json'),
+      isJson('yaml', 'json'),
+      isJson('json', 'yaml'),
+    ],
+    [false, true, false, true, false, true],
+  );
+});
+
+test('a role that is known for a profile is what its manifest in Terraform lacks', () => {
+  const text = `resource "kubernetes_manifest" "p" {
+  manifest = {
+    apiVersion = "kubeflow.org/v1"
+    kind       = "Profile"
+    metadata   = { name = "team-a" }
+    spec = {
+      owner   = { kind = "User", name = "a@b.c" }
+      plugins = [{ kind = "AwsIamForServiceAccount", spec = { annotateOnly = true } }]
+    }
+  }
+}
+`;
+  const titles = (options: LintOptions): string[] =>
+    (lintFolder([{ path: 'a.tf', text }], { terraform: readTerraform, ...options }).get('a.tf') ?? []).flatMap(
+      ({ fixes }) => fixes.map(({ title }) => title),
+    );
+  assert.deepEqual(titles({}), ['Write the ARN of a role', 'Create the role…']);
+  assert.deepEqual(titles({ roles: { 'team-a': role('r') } }), [`Use ${role('r')}`, 'Create the role…']);
+});
+
+test('a version of a Profile is served by a definition of the same repository', () => {
+  const crd = `kind: CustomResourceDefinition\nspec:\n  group: kubeflow.org\n  names: { kind: Profile }\n  versions: [{ name: v2 }]\n`;
+  const text = PROFILE_JSON.replace('v1', 'v2');
+  const isServed = (where: string, repositories?: readonly string[]): boolean =>
+    !(
+      lintFolder(
+        [
+          { path: where, text: crd },
+          { path: '/r/a/p.json', text },
+        ],
+        repositories && { repositories },
+      ).get('/r/a/p.json') ?? []
+    ).some(({ id }) => id === 'KP-017');
+  assert.deepEqual(
+    ['/r/a/crd.yaml', '/r/b/crd.yaml', '/q/crd.yaml'].map((where) => [
+      isServed(where),
+      isServed(where, ['/r/a', '/r/b']),
+    ]),
+    [
+      [true, true],
+      [true, false],
+      [true, false],
+    ],
+  );
 });
 
 test('the words by which a file is tied to a Profile of another folder', () => {

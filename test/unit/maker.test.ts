@@ -50,6 +50,12 @@ const ROLES: readonly [what: string, name: string, tags: Tags, answer: string][]
     { [TAG.maker]: 'kubeflow-irsa', [TAG.keeper]: 'terraform' },
     'tool terraform',
   ],
+  ...['controller', 'kubeflow-irsa'].map((keeper): (typeof ROLES)[number] => [
+    `handed over to ${keeper}, which is no tool for it`,
+    'team-x',
+    { [TAG.maker]: 'kubeflow-irsa', [TAG.keeper]: keeper },
+    'tool kubeflow-irsa',
+  ]),
   [
     'handed over to nobody that is known',
     'team-x',

@@ -23,6 +23,23 @@ accepted: []
 `;
 
 describe('The settings file', () => {
+  test('what is wrong is told with its section, and counts for nothing', () => {
+    const { exclude, rules, problems } = readSettings(
+      'rule: {}\nrules: { KP-17: off, KP-017: off }\nexclude: ["a\\\\b", c, [d]]\n',
+    );
+    assert.deepEqual([exclude, rules], [['c'], { 'KP-017': 'off' }]);
+    assert.deepEqual(
+      problems.map(({ section, message }) => [section, message.slice(0, 12)]),
+      [
+        [undefined, 'There is no '],
+        ['rules', 'rules: there'],
+        ['exclude', 'exclude: "\\b'],
+        ['exclude', 'exclude: wri'],
+      ],
+    );
+    assert.ok(!('section' in (problems[0] ?? {})));
+  });
+
   test('is read section by section', () => {
     assert.deepEqual(readSettings(right), {
       rules: { 'KP-017': 'off', 'T-LIKE-NS-ANY-SA': 'error' },

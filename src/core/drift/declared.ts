@@ -161,8 +161,8 @@ function saying({ skip }: Reader): {
 
 /** The first line of a node: a whole policy would cover all else. */
 function placeOf({ start, end, source }: DocNode): Place {
-  const line = source.text.indexOf('\n', start);
-  return { start, end: line < 0 || line > end ? end : Math.max(line, Math.min(start + 1, end)) };
+  const [line = ''] = source.text.slice(start, end).split('\n', 1);
+  return { start, end: Math.min(start + Math.max(line.length, 1), end) };
 }
 
 /** Tags as a list of `{Key, Value}`, in any case, or as a mapping. */

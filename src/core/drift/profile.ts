@@ -25,7 +25,6 @@ export function filedProfile(readings: ProfileView, of: DeclaredOf): FiledProfil
   const profile = of({ kind: 'profile', name, account });
   const role = roleName === undefined ? [] : of({ kind: 'role', name: roleName, account });
   const all = [...profile, ...role];
-  if (all.length === 0) return { profile, role, drift: [] };
   const live = {
     role: () => readings.role,
     profile: () => (readings.profile.malformed === undefined ? found(readings.profile) : undefined),

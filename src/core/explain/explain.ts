@@ -60,7 +60,7 @@ const MOST_TOLD = 5;
  * lookup-events` gives it).
  */
 export function explain(text: string): Explanation {
-  const cut = text.length > MOST ? text.slice(-MOST) : text;
+  const cut = text.slice(-MOST);
   const parts = recordsIn(cut) ?? blocksOf(plainOf(cut));
   const found = parts.flatMap((part, at) => {
     const details = detailsOf(part);
@@ -130,9 +130,9 @@ const MOST_BLOCKS = 200;
 
 /** A line that is too long, such as a log that was pasted into a prompt, as pieces that overlap: no error is cut in two. */
 const pieces = (line: string): readonly string[] =>
-  line.length <= BLOCK
-    ? [line]
-    : Array.from({ length: Math.ceil(line.length / OVERLAP) }, (_, n) => line.slice(n * OVERLAP, n * OVERLAP + BLOCK));
+  Array.from({ length: Math.max(1, Math.ceil(line.length / OVERLAP) - 1) }, (_, n) =>
+    line.slice(n * OVERLAP, n * OVERLAP + BLOCK),
+  );
 const OVERLAP = BLOCK / 2;
 
 /** Words of which every known error has one: most lines of a log have none. */
@@ -163,6 +163,6 @@ const QUOTE = 400;
 
 function quoteOf(part: string, { text }: KnownError): string {
   const at = text === undefined ? part.search(/User: |user: /i) : part.search(text);
-  const from = Math.max(0, at < 0 ? 0 : part.lastIndexOf('\n', at) + 1);
+  const from = part.lastIndexOf('\n', at) + 1;
   return spoken(withoutSecrets(part.slice(from, from + QUOTE)));
 }

@@ -16,18 +16,16 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
  * file of `Records`, and the answer of LookupEvents, whose events are JSON in a string.
  */
 export function recordsIn(json: string): readonly string[] | undefined {
-  if (!/^\s*[[{]/.test(json) || !json.includes('event')) return undefined;
-  const read = parsed(json);
-  if (read === undefined) return undefined;
-  const events = eventsOf(read);
+  const events = eventsIn(json);
   return events.length === 0 ? undefined : events.filter((event) => text(event.errorCode) !== '').map(lineOf);
 }
 
-function parsed(json: string): unknown {
+function eventsIn(json: string): readonly Record_[] {
   try {
-    return JSON.parse(json) as unknown;
+    return eventsOf(JSON.parse(json));
   } catch {
-    return undefined;
+    // No JSON, or nested beyond the stack.
+    return [];
   }
 }
 
@@ -40,7 +38,7 @@ function eventsOf(read: unknown): readonly Record_[] {
   const { Records, Events, CloudTrailEvent } = read;
   if (Array.isArray(Records)) return Records.flatMap(eventsOf);
   if (Array.isArray(Events)) return Events.flatMap(eventsOf);
-  if (typeof CloudTrailEvent === 'string') return eventsOf(parsed(CloudTrailEvent));
+  if (typeof CloudTrailEvent === 'string') return eventsIn(CloudTrailEvent);
   return typeof read['eventName'] === 'string' && typeof read['eventSource'] === 'string' ? [read] : [];
 }
 

@@ -40,7 +40,6 @@ function* iam(root: DocObject, within: Within): Generator<Resource> {
     // In SAM a policy may stand alone, and without a name.
     yield* together(
       policies.flatMap((one) => {
-        if (one.type !== 'object') return [];
         const documents = branchesOf(get(one, 'PolicyDocument'));
         return documents.length === 0
           ? [...held('permissions', one, role)]

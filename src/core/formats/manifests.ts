@@ -6,11 +6,9 @@ import { held, together } from './policies.ts';
 
 /** Keys that SDKs prefer to the role, and those of Kubeflow Pipelines' server, where they are for AWS. */
 export function* keys(root: DocObject, kind: string, name: string): Generator<Resource> {
-  if (!/AWS_ACCESS_KEY_ID|OBJECTSTORECONFIG_ACCESSKEY/.test(root.source.text.slice(root.start, root.end))) return;
   if (kind === 'Secret') {
     const place = entry(get(root, 'stringData'), 'AWS_ACCESS_KEY_ID') ?? entry(get(root, 'data'), 'AWS_ACCESS_KEY_ID');
     if (place) yield { kind: 'keys', root, of: 'Secret', place: place.key };
-    return;
   }
   const containers = find(root, 'spec', 'template', 'spec', 'containers');
   const env = kind === 'PodDefault' ? [find(root, 'spec', 'env')] : listOf(containers).map((one) => get(one, 'env'));

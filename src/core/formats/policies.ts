@@ -35,7 +35,7 @@ export const together = (policies: readonly PolicyResource[]): readonly PolicyRe
  */
 const FOREIGN = /^(?:acs|qcs):|^(?:admin|oss|obs|cos|minio):/i;
 /** Versions of the policy languages of Alibaba (1), Huawei (1.1, 5.0) and Tencent (2.0). */
-const FOREIGN_VERSION = /^(?:1|1\.1|2|2\.0|5|5\.0)$/;
+const FOREIGN_VERSION = /^"?(?:1|1\.1|2|2\.0|5|5\.0)"?$/;
 
 /** Whether a document that looks like a policy belongs to another cloud or product: what is right there is none of our business. */
 function isForeign(root: DocObject): boolean {
@@ -43,9 +43,7 @@ function isForeign(root: DocObject): boolean {
     ['Action', 'NotAction', 'Resource', 'NotResource'].flatMap((key) => [texts(get(one, key))].flat()),
   );
   if (words.some((word) => FOREIGN.test(String(word)))) return true;
-  const version = get(root, 'Version');
-  const isOther =
-    version?.type !== 'object' && version?.type !== 'array' && FOREIGN_VERSION.test(String(version?.value));
+  const isOther = FOREIGN_VERSION.test(JSON.stringify(texts(get(root, 'Version'))));
   return isOther && !/arn:aws/.test(root.source.text.slice(root.start, root.end));
 }
 
@@ -110,7 +108,6 @@ function isMeant(node: DocNode): boolean {
  */
 function policyKind(root: DocObject): 'trust' | 'permissions' | undefined {
   const statements = statementsOf(root);
-  if (statements.length === 0) return undefined;
   const has = (...keys: string[]): boolean => statements.some((one) => keys.some((key) => entry(one, key)));
   const assumes = statements.some((one) => /sts:AssumeRole/.test(JSON.stringify(texts(get(one, 'Action')))));
   if (has('Principal', 'NotPrincipal')) {

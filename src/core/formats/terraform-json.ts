@@ -6,20 +6,19 @@ import { held } from './policies.ts';
 
 /** Everything is known there. */
 export function* ofState(root: DocObject, within: Within): Generator<Resource> {
-  for (const key of ['values', 'planned_values']) yield* ofModule(get(get(root, key), 'root_module'), 0, within);
+  for (const key of ['values', 'planned_values']) yield* ofModule(get(get(root, key), 'root_module'), within);
   const prior = find(root, 'prior_state', 'values', 'root_module');
-  if (!get(root, 'planned_values')) yield* ofModule(prior, 0, within);
+  if (!get(root, 'planned_values')) yield* ofModule(prior, within);
 }
 
-function* ofModule(module: DocNode | undefined, depth: number, within: Within): Generator<Resource> {
-  if (depth > 20) return;
+function* ofModule(module: DocNode | undefined, within: Within): Generator<Resource> {
   const [resources, children] = [get(module, 'resources'), get(module, 'child_modules')];
   for (const one of resources?.type === 'array' ? resources.items : []) {
     const type = textOf(get(one, 'type')) ?? '';
     // Data are the input of what is made of them.
     if (textOf(get(one, 'mode')) !== 'data') yield* terraformResource(type, get(one, 'values'), within);
   }
-  for (const one of children?.type === 'array' ? children.items : []) yield* ofModule(one, depth + 1, within);
+  for (const one of children?.type === 'array' ? children.items : []) yield* ofModule(one, within);
 }
 
 const listed = (node: DocNode): readonly DocNode[] => (node.type === 'array' ? node.items : [node]);
