@@ -187,20 +187,6 @@ const CASES: readonly [title: string, change: (here: World) => void, lines: read
     ],
   ],
   [
-    'a role of two namespaces that may use all of a bucket',
-    (here) => {
-      put(here, 'two', { trustPolicy: trustFor('gone', 'away'), ...access('bucket') });
-      // Whose objects these are nobody can say.
-      here.objects.set('undefined/a', 'text');
-      here.objects.set('gone/a', 'text');
-    },
-    [
-      'role:two (role): IAM role two and its policy. It lets in nobody but gone/default-editor, away/default-editor, and there is no such namespace on dev any more. It was never used, as far as IAM tells.',
-      '  delete Inline policy kf-pipeline-s3, of role two',
-      '  delete IAM role two, which nobody can use any more',
-    ],
-  ],
-  [
     'a role for two namespaces of which one is there',
     (here) => put(here, 'two', { trustPolicy: trustFor('gone', 'team-y'), tags: { team: 'data' } }),
     [

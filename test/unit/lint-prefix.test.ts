@@ -66,6 +66,19 @@ describe('s3:prefix', () => {
       finds: [],
     },
     {
+      name: 'the same in a trust policy, which has no resources',
+      text: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            ...{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+            Resource: 'arn:aws:kms:eu-west-1:12345:key/abc',
+          },
+        ],
+      }),
+      finds: [],
+    },
+    {
       name: 'KP-034 an account of five digits',
       text: policy(undefined, [
         { Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:eu-west-1:12345:key/abc' },

@@ -296,6 +296,18 @@ const cases: Record<string, Case> = {
     at: '"s3://artifacts/runs/"',
     fixed: allow('s3:GetObject', `${B}/runs/*`),
   },
+  'a job with a colon': {
+    statement: allow('s3:DescribeJob', 'arn:aws:s3:us-west-2:111122223333:job:0b1c'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'job:0b1c',
+  },
+  'an access point with a colon, and without region and account': {
+    statement: allow('s3:GetObject', 'arn:aws:s3:::accesspoint:a/object/*'),
+    id: 'KP-042',
+    severity: 'error',
+    at: 'accesspoint:a/object/*',
+  },
   'slash at the end': {
     statement: allow('s3:GetObject', `${B}/`),
     id: 'KP-042',
