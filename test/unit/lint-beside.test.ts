@@ -114,6 +114,14 @@ describe('what the policies of a role come to together', () => {
       [profile(), root('others'), allow({ Resource: 'arn:aws:s3:::${BUCKET}/*' })],
       [['KP-040', 'warning', '${BUCKET}']],
     ],
+    "a ConfigMap of another name with the launcher's root": [
+      [profile(), root('others').replace('kfp-launcher', 'workflow-controller-configmap'), allow()],
+      [],
+    ],
+    'a Profile without a role': [
+      [profile().replace(/ +awsIamRole: .*\n/, ''), allow(), deny({ Bool: { 'aws:SecureTransport': 'true' } })],
+      [['KP-003', 'error', 'spec']],
+    ],
     'a Deny for every other role': [[profile(), allow(), deny({ ArnNotEquals: { 'aws:PrincipalArn': mine } })], []],
     'a Deny for this role': [
       [profile(), allow(), deny({ ArnEquals: { 'aws:PrincipalArn': mine } })],

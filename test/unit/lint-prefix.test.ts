@@ -22,6 +22,25 @@ const below = {
   Resource: 'arn:aws:s3:::vision-artifacts',
   Condition: { StringLike: { 's3:prefix': 'a/*' } },
 };
+const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+const trust = (more: object = {}): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${ISSUER}` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            [`${ISSUER}:aud`]: 'sts.amazonaws.com',
+            [`${ISSUER}:sub`]: 'system:serviceaccount:team-a:default-editor',
+          },
+        },
+        ...more,
+      },
+    ],
+  });
 const options = { context: { profile: 'a' } };
 
 describe('s3:prefix', () => {
@@ -67,16 +86,9 @@ describe('s3:prefix', () => {
     },
     {
       name: 'the same in a trust policy, which has no resources',
-      text: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [
-          {
-            ...{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
-            Resource: 'arn:aws:kms:eu-west-1:12345:key/abc',
-          },
-        ],
-      }),
-      finds: [],
+      text: trust({ Resource: 'arn:aws:kms:eu-west-1:12345:key/abc' }),
+      finds: [['P-SYNTAX', '"Resource"', 'error']],
+      fixed: trust(),
     },
     {
       name: 'KP-034 an account of five digits',

@@ -467,6 +467,11 @@ test('KP-085: one provider in a list is written without it', () => {
   assert.equal(rewritten(PROVIDER), undefined);
 });
 
+test('a provider that is decided elsewhere may be that of another cluster', () => {
+  const text = policy(statement({ Principal: { Federated: { Ref: 'Provider' } } }));
+  assert.deepEqual(shown(text, { profile: 'team-b', issuer: ISSUER }), []);
+});
+
 test('a test of aud is missing as long as it is for one of those who get in', () => {
   const [one, other] = [SUB, SUB.replace('team-a', 'team-b')];
   const sparing = (...subs: readonly string[]): object =>
