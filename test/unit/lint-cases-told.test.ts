@@ -625,6 +625,7 @@ const CASES: Readonly<Record<string, Files>> = {
     ]),
   ),
   'a launcher without data': one(configMap('kfp-launcher', '').replace('data:', '')),
+  'a repository without data': one(configMap('artifact-repositories', '').replace('data:', '')),
   'a launcher whose data is a text': one(configMap('kfp-launcher', '').replace('data:', 'data: x')),
   'a trust policy for Pod Identity': one(podTrust('pods.eks.amazonaws.com'), 'trust.json'),
   'a trust policy for Pod Identity and a machine': one(

@@ -46,14 +46,16 @@ test('s3:* on one level is enough where another statement gives something that a
   assert.deepEqual(all(O, allow('s3:TagResource', B)), []);
 });
 
-test('an access point is one with a slash where that makes it one', () => {
-  const fixes = (resource: string): unknown =>
+test('an access point is told to have a slash where that makes it one', () => {
+  const says = (resource: string): unknown =>
     findings(check, policy(allow('s3:GetObject', `arn:aws:s3:${resource}`)))
       .filter(({ id }) => id === 'KP-042')
-      .map((one) => one.fixes.map(({ title }) => title));
-  assert.deepEqual(fixes('us-west-2:111122223333:accesspoint:a/object/*'), [['Write accesspoint/']]);
-  assert.deepEqual(fixes('::accesspoint:a/object/*'), [[]]);
-  assert.deepEqual(fixes('us-west-2:111122223333:job:0b1c'), [[]]);
+      .map(({ message, fixes }) => [message.slice(0, 24), ...fixes.map(({ title }) => title)]);
+  assert.deepEqual(says('us-west-2:111122223333:accesspoint:runs/object/*'), [
+    ['In a policy an access po', 'Write accesspoint/'],
+  ]);
+  assert.deepEqual(says('us-west-2::accesspoint:runs/object/*'), [['No resource of s3 has an']]);
+  assert.deepEqual(says('us-west-2:111122223333:job:0b1c'), [['No resource of s3 has an']]);
 });
 
 test('shapes of valid policies that AWS itself publishes have no finding', () => {
