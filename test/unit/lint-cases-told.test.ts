@@ -624,9 +624,9 @@ const CASES: Readonly<Record<string, Files>> = {
       ),
     ]),
   ),
-  'a launcher without data': one(configMap('kfp-launcher', '').replace('data:', '')),
-  'a repository without data': one(configMap('artifact-repositories', '').replace('data:', '')),
-  'a launcher whose data is a text': one(configMap('kfp-launcher', '').replace('data:', 'data: x')),
+  'a launcher without data': one(configMap('kfp-launcher', '').replace('\ndata:', '')),
+  'a repository without data': one(configMap('artifact-repositories', '').replace('\ndata:', '')),
+  'a launcher whose data is a text': one(configMap('kfp-launcher', '').replace('\ndata:', '\ndata: x')),
   'a trust policy for Pod Identity': one(podTrust('pods.eks.amazonaws.com'), 'trust.json'),
   'a trust policy for Pod Identity and a machine': one(
     podTrust(['ec2.amazonaws.com', 'pods.eks.amazonaws.com']),

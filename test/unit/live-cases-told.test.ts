@@ -915,6 +915,10 @@ told(
       policies: { [MANAGED]: found(policy({ ...list, Action: 's3:ListBuckets' })) },
     },
     'one of ours alone': { role: its({ inline: [{ name: 'kf-pipeline-s3', text: PLANNED }] }) },
+    'policies that are empty': {
+      role: its({ attached: [MANAGED], inline: [...role().inline, { name: 'x', text: '' }] }),
+      policies: { [MANAGED]: found('') },
+    },
     'a managed policy that is no JSON': { role: its({ attached: [MANAGED] }), policies: { [MANAGED]: found('x') } },
     'a managed policy that is not read': {
       role: its({ attached: [MANAGED] }),

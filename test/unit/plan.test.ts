@@ -807,15 +807,13 @@ const live = (spec: Profile['spec'], annotations?: Readonly<Record<string, strin
   }),
 });
 /** All that a plan warns of. */
-const withMachines = policyText({
+const withMachines = JSON.stringify({
   Version: '2012-10-17',
   Statement: [
-    ...JSON.parse(
-      trustOf('team-x').replace(/"system:[^"]*"/, (sub) => `["system:serviceaccount:team-y:default-editor", ${sub}]`),
-    ).Statement,
+    ...trustPolicy(PROVIDER, ISSUER, 'team-x').Statement,
     { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
   ],
-});
+}).replace(/"system:[^"]*"/, (sub) => `["system:serviceaccount:team-y:default-editor", ${sub}]`);
 const WARNED: readonly [title: string, wish: Partial<Request>, other: Partial<Read>, says: readonly string[]][] = [
   ['all as wanted', {}, {}, []],
   [

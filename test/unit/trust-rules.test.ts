@@ -459,7 +459,7 @@ test('KP-085: one provider in a list is written without it', () => {
     const text = policy(statement({ Principal: { Federated } }));
     const ofController: Check = (root, context = {}) => checkFederated(root, context);
     const [one] = findings(ofController, text, { annotateOnly: false });
-    return one?.fixes.map(({ edits }) => JSON.parse(apply(text, edits)));
+    return one?.fixes.map(({ edits }): unknown => JSON.parse(apply(text, edits)));
   };
   assert.deepEqual(rewritten([PROVIDER]), [JSON.parse(policy(statement()))]);
   assert.deepEqual(rewritten([PROVIDER, github]), []);
