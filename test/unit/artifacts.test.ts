@@ -463,6 +463,13 @@ s3:
       'a',
       { ...RIGHT, endpoint: 's3.us-west-2.amazonaws.com' },
     ],
+    'no endpoint': [{ a: OF({ ...RIGHT, endpoint: undefined }) }, 'a', RIGHT],
+    'an endpoint that is none': [{ a: OF({ ...RIGHT, endpoint: 7 }) }, 'a', RIGHT],
+    'a bucket that is called like an endpoint': [
+      { a: OF({ ...RIGHT, bucket: 's3.us-west-2.amazonaws.com' }) },
+      'a',
+      RIGHT,
+    ],
     'an endpoint that looks like it': [{ a: OF({ ...RIGHT, endpoint: 'x.s3.amazonaws.com.evil' }) }, 'a', RIGHT],
     'another bucket and region': [{ a: OF({ ...RIGHT, bucket: 'b', region: 'r' }) }, 'a', RIGHT],
     "another profile's prefix": [

@@ -17,6 +17,7 @@ test('a Profile without what has a wrong shape', () => {
     ['spec a list', [], undefined, ['spec is not a mapping']],
     ['owner a text', { owner: 'a', other: 1 }, { other: 1 }, ['spec.owner is not a mapping']],
     ['owner of wrong parts', { owner: { kind: null, name: 5 } }, { owner: {} }, []],
+    ['owner of one wrong part', { owner: { kind: 'User', name: 5 } }, { owner: { kind: 'User' } }, []],
     ['no spec', undefined, undefined, []],
   ];
   for (const [what, spec, read, wrong] of table) {

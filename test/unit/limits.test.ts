@@ -297,7 +297,7 @@ test('what is near, how much it is, how long ago, and what meets', () =>
       (past) =>
         `${past}: ${ago(new Date(past < 0 ? 1e9 : 0).toISOString(), new Date(Math.max(past, 0)).toISOString())}`,
     ),
-    ...[0, 1, 999, 1000, 9_999, 99_949, 99_950, 100_000, 999_999, 1e6, 1e9, 1e12, 1e15, 1e18].map(
+    ...[0, 1, 999, 1000, 9_999, 99_949, 99_950, 100_000, 999_499, 999_500, 999_999, 1e6, 1e9, 1e12, 1e15, 1e18].map(
       (one) => `${one}: ${bytesWords(one)}`,
     ),
     ...[0, 1, 2].flatMap((one) =>

@@ -34,6 +34,20 @@ const repository = (endpoint: string, more = ''): string =>
 describe('KP-053 keys beside a role', () => {
   const rows: Readonly<Record<string, readonly [texts: readonly string[], finds: unknown]>> = {
     'a PodDefault': [[profile(), podDefault()], [['KP-053', 'warning', 'AWS_ACCESS_KEY_ID']]],
+    'a PodDefault beside the server': [[account, podDefault().replace('team-vision', 'kubeflow')], []],
+    'the server, with an annotation that EKS reads of no deployment': [
+      [
+        server('s3.amazonaws.com').replace(
+          'namespace: kubeflow\n',
+          'namespace: kubeflow\n  annotations: { eks.amazonaws.com/role-arn: "arn:aws:iam::314159265358:role/kfp" }\n',
+        ),
+      ],
+      [['KP-069', 'warning', 'eks.amazonaws.com/role-arn']],
+    ],
+    "a ConfigMap that has the launcher's settings and not its name": [
+      [profile(), providers('false').replace('name: kfp-launcher', 'name: workflow-controller-configmap')],
+      [],
+    ],
     'a PodDefault for another store': [
       [profile(), podDefault('    - name: AWS_ENDPOINT_URL\n      value: http://minio:9000\n')],
       [],
@@ -70,6 +84,51 @@ describe('KP-034 an endpoint of another partition', () => {
       const ids = (found(profile(partition), text) as string[][]).map(([id]) => id);
       assert.deepEqual(ids, isSeen ? ['KP-034'] : []);
     });
+});
+
+describe('what the policies of a role come to together', () => {
+  const allow = (change: object = {}): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['s3:GetObject', 's3:PutObject'],
+          Resource: 'arn:aws:s3:::vision-artifacts/a/*',
+          ...change,
+        },
+        { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::vision-artifacts' },
+      ],
+    });
+  const deny = (condition: object): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Deny', Action: 's3:*', Resource: '*', Condition: condition }],
+    });
+  const root = (bucket: string): string => map('kfp-launcher', `defaultPipelineRoot: s3://${bucket}/a\n`);
+  const mine = 'arn:aws:iam::314159265358:role/team-vision';
+  const rows: Readonly<Record<string, readonly [texts: readonly string[], finds: unknown]>> = {
+    'the place of the root': [[profile(), root('vision-artifacts'), allow()], []],
+    'another place': [[profile(), root('others'), allow()], [['KP-055', 'warning', 's3://others/a']]],
+    'a bucket that is filled in': [
+      [profile(), root('others'), allow({ Resource: 'arn:aws:s3:::${BUCKET}/*' })],
+      [['KP-040', 'warning', '${BUCKET}']],
+    ],
+    "a ConfigMap of another name with the launcher's root": [
+      [profile(), root('others').replace('kfp-launcher', 'workflow-controller-configmap'), allow()],
+      [],
+    ],
+    'a Profile without a role': [
+      [profile().replace(/ +awsIamRole: .*\n/, ''), allow(), deny({ Bool: { 'aws:SecureTransport': 'true' } })],
+      [['KP-003', 'error', 'spec']],
+    ],
+    'a Deny for every other role': [[profile(), allow(), deny({ ArnNotEquals: { 'aws:PrincipalArn': mine } })], []],
+    'a Deny for this role': [
+      [profile(), allow(), deny({ ArnEquals: { 'aws:PrincipalArn': mine } })],
+      [['KP-041', 'error', '"Statement"']],
+    ],
+  };
+  for (const [name, [texts, finds]] of Object.entries(rows)) test(name, () => assert.deepEqual(found(...texts), finds));
 });
 
 describe('KP-004 samples of guides', () => {

@@ -44,6 +44,11 @@ const policy = (account: string, namespace = 'team-x'): string =>
       },
     ],
   });
+const podTrust = (Service: unknown): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }],
+  });
 const patch = (text: string, target = '', name = 'kustomization.yaml'): Files =>
   one(
     `patches:\n- patch: |\n${text
@@ -178,6 +183,8 @@ const ARTIFACTS: Readonly<Record<string, Files>> = {
       '"[a]"',
       `"${HOLE}"`,
       '\n    s3:\n      default: {}',
+      '\n    s3:\n      # ours\n      default: {}',
+      '{ s3: # ours\n      { default: {} } }',
     ].map((text) => [`launcher, providers: ${text}`, launcher('s3://data', `  providers: ${text}\n`)]),
   ),
   ...Object.fromEntries(
@@ -606,6 +613,27 @@ const CASES: Readonly<Record<string, Files>> = {
       ] as const
     ).map(([what, files]) => [`folder: ${what}`, files as Files]),
   ),
+  ...Object.fromEntries(
+    [4, 5].map((count) => [
+      `folder: a role of ${count} Profiles`,
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [
+          `${at}.yaml`,
+          profile(`  plugins: [${OURS}]\n`).replace('name: team-x', `name: team-${at}`),
+        ]),
+      ),
+    ]),
+  ),
+  'a launcher without data': one(configMap('kfp-launcher', '').replace('\ndata:', '')),
+  'a repository without data': one(configMap('artifact-repositories', '').replace('\ndata:', '')),
+  'a launcher whose data is a text': one(configMap('kfp-launcher', '').replace('\ndata:', '\ndata: x')),
+  'a trust policy for Pod Identity': one(podTrust('pods.eks.amazonaws.com'), 'trust.json'),
+  'a trust policy for Pod Identity and a machine': one(
+    podTrust(['ec2.amazonaws.com', 'pods.eks.amazonaws.com']),
+    'trust.json',
+  ),
+  'a version that is none': one(profile('', '{ a: b }')),
+  'a version of null': one(profile('', 'null')),
   'a definition of a thing without a version': one(
     profile('  plugins: [x]\n').replace('apiVersion: kubeflow.org/v1\n', ''),
   ),
@@ -883,6 +911,9 @@ const FOLDERS: Readonly<Record<string, Files>> = {
       `https://${HOST}${ID}:443`,
       `https://oidc.us-west-2.eks.amazonaws.com/id/${ID}`,
       'https://accounts.google.com',
+      'accounts.google.com',
+      'http://accounts.google.com/',
+      `"${HOLE}.${HOST}${ID}/"`,
       `"{{ x }}"`,
       `"${HOLE}/id/x/"`,
       `"https://${HOST}${HOLE}/"`,

@@ -45,6 +45,13 @@ describe('functions of CloudFormation', () => {
       finds: [['KP-032', '!GetAtt Cluster.OpenIdConnectIssuerUrl', 'error']],
     },
     {
+      name: 'KP-032 of two variables the one that names the provider',
+      text: template(
+        `AssumeRolePolicyDocument: !Sub\n  - |\n    ${trust('${Issuer}')}\n  - Other: !GetAtt Second.OpenIdConnectIssuerUrl\n    Issuer: !GetAtt Cluster.OpenIdConnectIssuerUrl\n`,
+      ),
+      finds: [['KP-032', '!GetAtt Cluster.OpenIdConnectIssuerUrl', 'error']],
+    },
+    {
       name: 'a variable that is what stands behind https://',
       text: template(
         `AssumeRolePolicyDocument: !Sub\n  - |\n    ${trust('${Issuer}')}\n  - Issuer: !Select [1, !Split ["//", !GetAtt Cluster.OpenIdConnectIssuerUrl]]\n`,

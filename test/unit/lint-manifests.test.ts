@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { isMisspelt } from '../../src/core/annotations.ts';
 import { describe, test } from 'node:test';
+import type { Finding } from '../../src/core/finding.ts';
+import { suppress } from '../../src/core/modes/suppression.ts';
 import { table } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team-a';
@@ -362,6 +364,45 @@ describe('Not ours', () => {
       fixed:
         'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  plugins:\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: {{ .Values.role }}\n      annotateOnly: true\n',
     },
+  ]);
+});
+
+test('a comment silences from the first character of its line to the last', () => {
+  const text = 'a: 1\n# kubeflow-irsa: ignore KP-011 why\nb: 2\nc: 3 # kubeflow-irsa: ignore KP-011 why\nd: 4\n';
+  const all = Array.from(text, (_, start) => ({
+    ...{ id: 'KP-011', severity: 'error', message: '', start, end: start + 1, fixes: [] },
+  })) as readonly Finding[];
+  const left = suppress(text, all, () => true).map(({ start }) => text.slice(start, start + 1));
+  assert.equal(left.join(''), 'a: 1\n# kubeflow-irsa: ignore KP-011 why\nd: 4\n');
+  assert.equal(suppress(text, [{ ...(all[0] as Finding), id: 'KP-010', start: 45 }], () => true).length, 1);
+});
+
+describe('a policy in single quotes', () => {
+  const text = `{'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:GetObject', 'Resource': 'arn:aws:s3:::runs/*'}]}`;
+  const options = { file: 'policy.json' };
+  const ack = (document: string): string =>
+    `apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Policy\nmetadata: { name: x }\nspec:\n  policyDocument: ${document}\n`;
+  table([
+    { name: 'of nothing else', text, options, finds: [['P-SYNTAX', "'"]], fixed: text.replaceAll("'", '"') },
+    {
+      name: 'with a text in double quotes',
+      text: text.replace("'Allow'", '"Allow"'),
+      options,
+      finds: [['P-SYNTAX', "'"]],
+    },
+    {
+      name: 'with an apostrophe',
+      text: text.replace("'Effect'", "'Sid': 'it's', 'Effect'"),
+      options,
+      finds: [['P-SYNTAX', "'"]],
+    },
+    {
+      name: 'in a block of a manifest',
+      text: ack(`|\n    ${text}`),
+      finds: [['P-SYNTAX', "'"]],
+      fixed: ack(`|\n    ${text.replaceAll("'", '"')}`),
+    },
+    { name: 'in double quotes of a manifest', text: ack(`"${text}"`), finds: [['P-SYNTAX', "'"]] },
   ]);
 });
 

@@ -22,6 +22,25 @@ const below = {
   Resource: 'arn:aws:s3:::vision-artifacts',
   Condition: { StringLike: { 's3:prefix': 'a/*' } },
 };
+const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+const trust = (more: object = {}): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${ISSUER}` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            [`${ISSUER}:aud`]: 'sts.amazonaws.com',
+            [`${ISSUER}:sub`]: 'system:serviceaccount:team-a:default-editor',
+          },
+        },
+        ...more,
+      },
+    ],
+  });
 const options = { context: { profile: 'a' } };
 
 describe('s3:prefix', () => {
@@ -64,6 +83,12 @@ describe('s3:prefix', () => {
       text: policy(undefined, [{ ...below, Effect: 'Deny', Condition: { StringEquals: { 's3:prefix': 'a/*' } } }]),
       options,
       finds: [],
+    },
+    {
+      name: 'the same in a trust policy, which has no resources',
+      text: trust({ Resource: 'arn:aws:kms:eu-west-1:12345:key/abc' }),
+      finds: [['P-SYNTAX', '"Resource"', 'error']],
+      fixed: trust(),
     },
     {
       name: 'KP-034 an account of five digits',

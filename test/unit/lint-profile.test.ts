@@ -143,6 +143,48 @@ describe('KP-002 plugin missing', () => {
         ),
     },
     {
+      name: 'nothing behind the key',
+      text: `${bare}  plugins:\n`,
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-002', 'plugins']],
+      fixed: `${bare}  plugins:\n    - kind: AwsIamForServiceAccount\n      spec:\n        awsIamRole: ${ROLE}\n        annotateOnly: true\n`,
+    },
+    { name: 'a text', text: `${bare}  plugins: x\n`, options: EKS, finds: [['KP-015', 'x']] },
+    {
+      name: 'a list with something else in it',
+      text: `${bare}  plugins:\n  # of the bank\n  - kind: Billing\n    spec: {}\n`,
+      options: { roles: { 'team-a': ROLE } },
+      finds: [
+        ['KP-002', 'plugins'],
+        ['KP-001', 'Billing'],
+      ],
+      fixed: `${bare}  plugins:\n  # of the bank\n  - kind: Billing\n    spec: {}\n  - kind: AwsIamForServiceAccount\n    spec:\n      awsIamRole: ${ROLE}\n      annotateOnly: true\n`,
+    },
+    {
+      name: 'a list in brackets with something else in it',
+      text: `${bare}  plugins: [{ kind: Billing, spec: {} }]\n`,
+      options: { roles: { 'team-a': ROLE } },
+      finds: [
+        ['KP-002', 'plugins'],
+        ['KP-001', 'Billing'],
+      ],
+      fixed: `${bare}  plugins: [{ kind: Billing, spec: {} }, { kind: AwsIamForServiceAccount, spec: { awsIamRole: ${ROLE}, annotateOnly: true } }]\n`,
+    },
+    {
+      name: 'an empty list with a comment',
+      text: `${bare}  plugins: [ # none so far\n    ]\n`,
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-002', 'plugins']],
+      fixed: `${bare}  plugins: [{ kind: AwsIamForServiceAccount, spec: { awsIamRole: ${ROLE}, annotateOnly: true } } # none so far\n    ]\n`,
+    },
+    {
+      name: 'an empty list, all in brackets',
+      text: 'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: { name: team-a }\nspec: { owner: { kind: User, name: user@example.com }, plugins: [] }\n',
+      options: { roles: { 'team-a': ROLE } },
+      finds: [['KP-002', 'plugins']],
+      fixed: `apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata: { name: team-a }\nspec: { owner: { kind: User, name: user@example.com }, plugins: [{ kind: AwsIamForServiceAccount, spec: { awsIamRole: ${ROLE}, annotateOnly: true } }] }\n`,
+    },
+    {
       name: 'a profile that is called as what every object has',
       text: bare.replace('team-a', 'constructor'),
       options: { roles: { 'team-a': ROLE } },

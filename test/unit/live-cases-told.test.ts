@@ -23,7 +23,7 @@ import {
 import { failureMode } from '../../src/core/modes/table.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import type { Role } from '../../src/core/observation.ts';
-import { policyText, tlsOnly } from '../../src/core/policy/build.ts';
+import { permissionsPolicy, policyText, tlsOnly } from '../../src/core/policy/build.ts';
 import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import { saying } from '../../src/core/phrase.ts';
 import { asKept, besides } from './told.ts';
@@ -46,7 +46,8 @@ const said = (view: ProfileView, verified?: Parameters<typeof judgeProfile>[1]):
     `  ${state}: ${saying(words, (text) => text)}`,
     ...problemLines([...problems, ...remarks]),
     ...unread.map(
-      ({ what, permission = '', reason = '' }) => `  not read: ${saying(what, (text) => text)} ${permission}${reason}`,
+      ({ what, id, permission = '', reason = '' }) =>
+        `  not read: ${saying(what, (text) => text)} ${permission}${reason}${id === undefined ? '' : ` (${id})`}`,
     ),
   ];
 };
@@ -375,6 +376,12 @@ told(
     },
     'the role has the tag': { role: its({ inline: TAGGED, tags: { 'kubernetes-namespace': 'team-a' } }) },
     'the role has another tag': { role: its({ inline: TAGGED, tags: { 'kubernetes-pod-name': 'x', other: 'y' } }) },
+    'tags are asked for in ours, and the role has another': {
+      role: its({
+        inline: [{ name: 'kf-pipeline-s3', text: TAGGED[0]?.text ?? '' }],
+        tags: { 'kubernetes-pod-name': 'x' },
+      }),
+    },
     'the role has the tag for nothing': { role: its({ tags: { 'kubernetes-namespace': 'team-a' } }) },
     'pods may tag': { role: its({ inline: [...role().inline, TAG_ANY] }) },
     'pods may tag, and tags are asked for': { role: its({ inline: [...TAGGED, TAG_ANY] }) },
@@ -407,6 +414,13 @@ told(
     'an association with another role': {
       ...association(),
       podRole: podRole({ inline: TAGGED, tags: { 'kubernetes-namespace': 'x' } }),
+    },
+    'an association with another role, by a policy like ours': {
+      ...association(),
+      podRole: podRole({
+        inline: [{ name: 'kf-pipeline-s3', text: TAGGED[0]?.text ?? '' }],
+        tags: { 'kubernetes-namespace': 'x' },
+      }),
     },
     'nobody asked': {},
   },
@@ -467,7 +481,7 @@ told(
     'made for it': {
       role: its({
         tags: {
-          'kubeflow-irsa': 'kubeflow-irsa',
+          'kubeflow-irsa/made-by': 'kubeflow-irsa',
           'kubeflow-irsa/profile': 'team-a',
           'kubeflow-irsa/cluster': cluster.arn,
         },
@@ -476,7 +490,7 @@ told(
     'made for another': {
       role: its({
         tags: {
-          'kubeflow-irsa': 'kubeflow-irsa',
+          'kubeflow-irsa/made-by': 'kubeflow-irsa',
           'kubeflow-irsa/profile': 'team-b',
           'kubeflow-irsa/cluster': cluster.arn,
         },
@@ -492,7 +506,7 @@ told(
     'shared, and no issuer': { sharedWith: ['team-b'], cluster: withoutIssuer },
   },
 );
-const MAKER = { 'kubeflow-irsa': 'kubeflow-irsa' };
+const MAKER = { 'kubeflow-irsa/made-by': 'kubeflow-irsa' };
 const born = (ms: number, tags: Readonly<Record<string, string>>, trustPolicy = trust()): Change => ({
   role: its({ tags, trustPolicy, created: new Date(Date.parse(listed().created ?? '') - ms).toISOString() }),
 });
@@ -586,6 +600,12 @@ told('ways out', ['KP-061', 'KP-064'], {
       ] as const
     ).map(([text, ...hosts]) => [`mesh: ${text} ${hosts.join(' ')}`, mesh(text, ...hosts)]),
   ),
+  'mesh: one entry of several hosts': {
+    ...mesh(ONLY),
+    serviceEntries: found([
+      { namespace: 'x', name: 'aws', hosts: ['s3.us-west-2.amazonaws.com', 'sts.us-west-2.amazonaws.com'] },
+    ]),
+  },
   'mesh: nothing': mesh(undefined),
   'mesh, and no entries': { mesh: mesh(ONLY).mesh as never },
   'of China': { ...mesh(ONLY, 'sts.cn-north-1.amazonaws.com'), cluster: { ...cluster, region: 'cn-north-1' } },
@@ -851,6 +871,7 @@ const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: BUCKET };
 const put = { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: `${BUCKET}/*` };
 const LIMITS = 'arn:aws:iam::111122223333:policy/limits';
 const MANAGED = 'arn:aws:iam::111122223333:policy/m';
+const PLANNED = policyText(permissionsPolicy('aws', 'team-a-data', 'team-a', 'prefix'));
 told(
   'rights of the role',
   ['KP-041', 'KP-049'],
@@ -888,6 +909,15 @@ told(
     'a managed policy with slips': {
       role: its({ attached: [MANAGED] }),
       policies: { [MANAGED]: found(policy({ ...list, Action: 's3:ListBuckets' })) },
+    },
+    'a managed policy with slips, beside one of ours': {
+      role: its({ attached: [MANAGED], inline: [{ name: 'kf-pipeline-s3', text: PLANNED }] }),
+      policies: { [MANAGED]: found(policy({ ...list, Action: 's3:ListBuckets' })) },
+    },
+    'one of ours alone': { role: its({ inline: [{ name: 'kf-pipeline-s3', text: PLANNED }] }) },
+    'policies that are empty': {
+      role: its({ attached: [MANAGED], inline: [...role().inline, { name: 'x', text: '' }] }),
+      policies: { [MANAGED]: found('') },
     },
     'a managed policy that is no JSON': { role: its({ attached: [MANAGED] }), policies: { [MANAGED]: found('x') } },
     'a managed policy that is not read': {
@@ -1032,6 +1062,84 @@ told('endpoints', ['KP-061'], {
   ),
   'no role': { ...through(endpoint()), role: absent },
 });
+/** Denied to whom the condition does not name: since 2012-10-17 it names whoever asks, before it is a text that nobody has. */
+const toOthers = (version: string | undefined, Resource: unknown): string =>
+  JSON.stringify({
+    ...(version === undefined ? {} : { Version: version }),
+    Statement: [
+      { Effect: 'Allow', Principal: '*', Action: '*', Resource },
+      {
+        ...{ Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource },
+        Condition: { StringNotEquals: { 'aws:PrincipalArn': '${aws:PrincipalArn}' } },
+      },
+    ],
+  });
+told(
+  'variables in policies of others',
+  ['KP-049', 'KP-061'],
+  Object.fromEntries(
+    [undefined, '2008-10-17', '2012-10-17'].flatMap((version) => [
+      [`bucket: ${version ?? 'none'}`, bucket({ policy: found(toOthers(version, `${BUCKET}/*`)) })],
+      [`endpoint: ${version ?? 'none'}`, through(endpoint({ policy: toOthers(version, '*') }))],
+    ]),
+  ),
+);
+
+const STUCK = { deletionTimestamp: new Date(NOW - 200_000).toISOString() };
+const going = (spec: Parameters<typeof listed>[0]): Change => ({ profile: listed(spec, STUCK) });
+const byController = {
+  plugins: [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: ROLE, annotateOnly: false } }],
+};
+const ofAnnotation = (role: ProfileView['role']): Change => ({
+  serviceAccount: editor({ [ANNOTATION]: `${ROLE}-b` }),
+  role,
+});
+told('Profiles that do not go', 'all', {
+  'nothing that is known': going({}),
+  'its role is gone': { ...going(byController), role: absent },
+  'its role is there': going(byController),
+  'its role was not read': { ...going(byController), role: undefined },
+  'the role of the annotation is gone': { ...going(byController), ...ofAnnotation(absent) },
+  'the role of the annotation is there': {
+    ...going(byController),
+    ...ofAnnotation(its({ arn: `${ROLE}-b`, name: 'team-a-b' })),
+  },
+  'no role is named': { ...going({ plugins: [] }), role: absent },
+  'a namespace of somebody else': { ...going({}), namespace: found({ name: 'team-a', owner: 'x', deleting: false }) },
+  'a namespace that is not read': { ...going({}), namespace: denied('get namespaces', '') },
+  'an owner that is none': going({ owner: { kind: 'User', name: '' } }),
+});
+const UNKNOWN = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } };
+const guard = (...Statement: readonly object[]) =>
+  found({
+    id: 'o-1',
+    levels: found([
+      {
+        target: 'r-1',
+        service: [{ id: 'p-1', name: 'Guard', arn: 'arn:aws:organizations::1:policy/p-1', text: policy(...Statement) }],
+      },
+    ]),
+  }) as never;
+const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' };
+told('what cannot be judged', 'all', {
+  'the trust policy': { role: its({ trustPolicy: trust({ Condition: UNKNOWN }) }) },
+  'the organization': { organization: guard({ ...EVERYTHING, Condition: UNKNOWN }) },
+  'an organization that lets through': { organization: guard(EVERYTHING) },
+  'an organization that refuses': { organization: guard(EVERYTHING, { ...EVERYTHING, Effect: 'Deny' }) },
+  'an organization that refuses what lies behind the door': {
+    organization: guard(EVERYTHING, { Effect: 'Deny', Action: 's3:*', Resource: '*' }),
+  },
+});
+told(
+  'Profiles of no shape',
+  ['KP-015'],
+  Object.fromEntries(
+    [{}, { plugins: [] }, { owner: undefined as never }, { plugins: [], owner: undefined as never }].map((spec) => [
+      Object.keys(spec).join(' and ') || 'both there',
+      { profile: { ...listed(spec), malformed: 'an item of spec.plugins is not a mapping.' } },
+    ]),
+  ),
+);
 
 const KSERVE = 'serving.kserve.io/s3-';
 told(

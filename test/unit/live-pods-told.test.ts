@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import { injectionModes } from '../../src/core/modes/injection.ts';
 import type { Mode } from '../../src/core/modes/mode.ts';
-import { podModes } from '../../src/core/modes/pods.ts';
+import { liveRegion, podModes } from '../../src/core/modes/pods.ts';
 import { right, ROLE } from '../../src/core/modes/samples.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
 import type { Pod, PodContainer, PodDefault, PodWebhook } from '../../src/core/observation.ts';
@@ -13,9 +13,12 @@ import { asKept } from './told.ts';
 type Change = Partial<ProfileView>;
 type Cases = Readonly<Record<string, Change>>;
 const NOW = Date.parse('2026-11-23T12:00:00Z');
-const JUDGES = new Set(
-  Object.values({ ...injectionModes, ...podModes } as Readonly<Record<string, Mode>>).flatMap(({ live = [] }) => live),
-);
+const JUDGES = new Set([
+  ...Object.values({ ...injectionModes, ...podModes } as Readonly<Record<string, Mode>>).flatMap(
+    ({ live = [] }) => live,
+  ),
+  liveRegion,
+]);
 const ANNOTATION = 'eks.amazonaws.com/role-arn';
 
 const said = (change: Change): readonly string[] => {

@@ -312,6 +312,23 @@ test('what files declare of what a plan writes, by who would apply them', () => 
   asKept('plans/declared', lines);
 });
 
+test('what one thing bears, or another need is called, hides nothing of what files declare of a thing', () => {
+  const changes: readonly Change[] = [
+    { ref: of('iam/role', ROLE), before: role(STACK), after: { ...role(STACK), trustPolicy: '{}' } },
+    { ref: of('k8s/profile', 'team-x', cluster.arn), before: profile(), after: profile({ labels: { a: 'b' } }) },
+  ];
+  const titles = (plan: Plan): readonly string[] =>
+    guardedByFiles(plan, declaredBy([], 'terraform')).needs.map(({ title }) => title);
+  const known = guarded(planOf(...changes), factsOf({}));
+  assert.deepEqual(titles(known), [
+    'IAM role team-x-dev-role is managed by CloudFormation',
+    'Profile team-x is managed by Terraform',
+  ]);
+  const [need] = known.needs;
+  assert.ok(need);
+  assert.equal(titles({ ...known, needs: [{ ...need, id: 'role' }] }).length, 3);
+});
+
 test('a plan that has something else in its way is not only managed, and a word for a tool lifts nothing else', () => {
   const plan = guarded(planOf({ ref: of('iam/role', ROLE), before: role(STACK) }), factsOf({}));
   const other = { ...blocked('bucket', 'S3 bucket b', 'There is none.'), consent: 'createBucket' as const };

@@ -34,6 +34,30 @@ test('what the wizard writes has no finding but s3:*', () => {
   ]);
 });
 
+test('s3:* on one level is enough where another statement gives something that acts on the other', () => {
+  const all = (resource: string, ...others: readonly object[]): readonly string[] =>
+    ids(findings(check, policy(allow('s3:*', resource), ...others))).filter((id) => id !== 'KP-044');
+  assert.deepEqual(all(B), ['KP-041']);
+  assert.deepEqual(all(B, allow('s3:GetObject', O)), []);
+  // It lists the bucket, and has no effect on objects.
+  assert.deepEqual(all(B, allow('s3:ListBucket', O)), ['KP-041', 'KP-045']);
+  assert.deepEqual(all(O), ['KP-041']);
+  // On buckets and on what else has tags.
+  assert.deepEqual(all(O, allow('s3:TagResource', B)), []);
+});
+
+test('an access point is told to have a slash where that makes it one', () => {
+  const says = (resource: string): unknown =>
+    findings(check, policy(allow('s3:GetObject', `arn:aws:s3:${resource}`)))
+      .filter(({ id }) => id === 'KP-042')
+      .map(({ message, fixes }) => [message.slice(0, 24), ...fixes.map(({ title }) => title)]);
+  assert.deepEqual(says('us-west-2:111122223333:accesspoint:runs/object/*'), [
+    ['In a policy an access po', 'Write accesspoint/'],
+  ]);
+  assert.deepEqual(says('us-west-2::accesspoint:runs/object/*'), [['No resource of s3 has an']]);
+  assert.deepEqual(says('us-west-2:111122223333:job:0b1c'), [['No resource of s3 has an']]);
+});
+
 test('shapes of valid policies that AWS itself publishes have no finding', () => {
   const text = readFileSync(new URL('../fixtures/policies/managed-shapes.json', import.meta.url), 'utf8');
   assert.deepEqual(

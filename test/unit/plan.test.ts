@@ -807,6 +807,13 @@ const live = (spec: Profile['spec'], annotations?: Readonly<Record<string, strin
   }),
 });
 /** All that a plan warns of. */
+const withMachines = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    ...trustPolicy(PROVIDER, ISSUER, 'team-x').Statement,
+    { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+  ],
+}).replace(/"system:[^"]*"/, (sub) => `["system:serviceaccount:team-y:default-editor", ${sub}]`);
 const WARNED: readonly [title: string, wish: Partial<Request>, other: Partial<Read>, says: readonly string[]][] = [
   ['all as wanted', {}, {}, []],
   [
@@ -861,6 +868,30 @@ const WARNED: readonly [title: string, wish: Partial<Request>, other: Partial<Re
       "The trust policy is left to Kubeflow's profile controller (annotateOnly: false). It writes nothing as long as the Profile is there, because it finds the service account in the trust policy in the form that it reads.",
       'When the Profile is deleted, the controller rewrites the whole trust policy of team-x-dev-role to one statement: the role then lets in every service account of the cluster. Set annotateOnly: true before that, or delete the role after it.',
     ],
+  ],
+  [
+    'annotateOnly: false, in a role that machines have, too',
+    { annotateOnly: false },
+    tagged(MADE, { trustPolicy: withMachines }),
+    [
+      "The trust policy is left to Kubeflow's profile controller (annotateOnly: false). It writes nothing as long as the Profile is there, because it finds the service account in the trust policy in the form that it reads.",
+      'When the Profile is deleted, the controller rewrites the whole trust policy of team-x-dev-role to one statement: the role then is lost for ec2.amazonaws.com. Set annotateOnly: true before that, or delete the role after it.',
+    ],
+  ],
+  [
+    'a name that is used again',
+    {},
+    { ...unnamed, ...tagged(MADE) },
+    [
+      'The name is used again (KP-080). Role team-x-dev-role is left of a former profile team-x: x@example.com gets it, with all that its policies allow.',
+    ],
+  ],
+  ['a role that is there, and bears no tag', {}, { ...unnamed, ...tagged({}) }, []],
+  [
+    'a role of a profile of that name on another cluster',
+    { roleName: 'team-x-dev-role' },
+    { ...unnamed, ...tagged({ ...MADE, [TAG.cluster]: `${cluster.arn}-2` }) },
+    [],
   ],
   [
     'further policies',

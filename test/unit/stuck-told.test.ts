@@ -1,11 +1,12 @@
 // Why what was deleted does not go: each cause as the controller leaves it, without the controller's finalizer, and where the namespace stays.
-// Kept in test/fixtures/told/stuck.txt.
+// Kept in test/fixtures/told/stuck….
 import { test } from 'node:test';
 import type { Profile } from '../../src/core/observation.ts';
 import { newProfile, touched } from '../../src/core/profile/manifest.ts';
 import { causesOf, FINALIZER, type Going } from '../../src/core/profile/stuck.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
 import { TAG } from '../../src/core/tags.ts';
+import { specFaults } from '../../src/core/modes/profile.ts';
 import { asKept } from './told.ts';
 import { ACCOUNT, arnOf } from './world.ts';
 
@@ -35,6 +36,8 @@ const CASES: Readonly<Record<string, Partial<Going>>> = {
   'a namespace of another': { profile: profile(), namespace: { ...there, owner: 'b@example.com' } },
   'a namespace of nobody': { profile: profile(), namespace: { name: 'team-a', deleting: false } },
   'a namespace of another that goes': { profile: profile(), namespace: { ...there, owner: 'b', deleting: true } },
+  'a namespace of an empty name': { profile: profile(), namespace: { ...there, owner: '' } },
+  'a Profile of an empty name': { profile: profile({ owner: { kind: 'User', name: '' } }), namespace: there },
   'a Profile of nobody': { profile: profile({ owner: undefined }), namespace: there },
   'a plugin without a role': { profile: plugin({ ...aws, spec: { annotateOnly: true } }) },
   'a plugin without a role, which was judged': {
@@ -129,3 +132,29 @@ test('why it does not go', () =>
       return `touched ${times ?? 'never'}: ${JSON.stringify(metadata.annotations)}`;
     }),
   ]));
+
+// What of its manifest stops the controller, by the rule that sees it: told with the part that must be put right.
+const ROLE = arnOf('team-a');
+const MANIFESTS: Readonly<Record<string, Profile>> = {
+  'nothing is wrong': profile(),
+  'a plugin without a role': plugin({ ...aws, spec: { annotateOnly: true } }),
+  'a setting of a wrong type': plugin({ ...aws, spec: { awsIamRole: ROLE, annotateOnly: 'true' } }),
+  'the plugin twice': plugin(
+    { ...aws, spec: { awsIamRole: ROLE, annotateOnly: true } },
+    { ...aws, spec: { awsIamRole: `${ROLE}-b`, annotateOnly: true } },
+  ),
+  'a plugin in another case': plugin({ kind: 'AWSIamForServiceAccount', spec: { awsIamRole: ROLE } }),
+  'an owner that is none': profile({ owner: { kind: 'User', name: '' } }),
+  'an owner of no kind that there is': profile({ owner: { kind: 'user', name: 'a@example.com' } }),
+  'a quota that there is not': profile({ resourceQuotaSpec: { hard: { widgets: '1' } } }),
+  'a quota on which pods must name their own': profile({ resourceQuotaSpec: { hard: { cpu: '1' } } }),
+  'a quota that limits nothing': profile({ resourceQuotaSpec: { hard: { 'nvidia.com/gpu': '1' } } }),
+};
+test('what of a Profile stops the controller', () =>
+  asKept(
+    'stuck-by-its-manifest',
+    Object.entries(MANIFESTS).flatMap(([what, its]) => [
+      `# ${what}`,
+      ...specFaults(its).map(({ part, message }) => `${part}: ${message}`),
+    ]),
+  ));

@@ -3,6 +3,7 @@ import test, { describe } from 'node:test';
 import fc from 'fast-check';
 import { parse as parseYaml, stringify } from 'yaml';
 import { policyText, trustPolicy } from '../../src/core/policy/build.ts';
+import { checkFederated } from '../../src/core/modes/trust/controller.ts';
 import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import type { Fix, PolicyContext, Severity } from '../../src/core/finding.ts';
 import { apply, assertSound, findings, fixAll, ids, onlyFix, underlined, type Check } from './policy-kit.ts';
@@ -452,6 +453,56 @@ test('a template is judged only where its text is certain', () => {
   ]);
 });
 
+test('KP-085: one provider in a list is written without it', () => {
+  const github = PROVIDER.replace(ISSUER, 'token.actions.githubusercontent.com');
+  const rewritten = (Federated: unknown): unknown => {
+    const text = policy(statement({ Principal: { Federated } }));
+    const ofController: Check = (root, context = {}) => checkFederated(root, context);
+    const [one] = findings(ofController, text, { annotateOnly: false });
+    return one?.fixes.map(({ edits }): unknown => JSON.parse(apply(text, edits)));
+  };
+  assert.deepEqual(rewritten([PROVIDER]), [JSON.parse(policy(statement()))]);
+  assert.deepEqual(rewritten([PROVIDER, github]), []);
+  assert.deepEqual(rewritten([{ Ref: 'Provider' }]), []);
+  assert.equal(rewritten(PROVIDER), undefined);
+});
+
+test('a provider that is decided elsewhere may be that of another cluster', () => {
+  const text = policy(statement({ Principal: { Federated: { Ref: 'Provider' } } }));
+  assert.deepEqual(shown(text, { profile: 'team-b', issuer: ISSUER }), []);
+});
+
+test('a test of aud is missing as long as it is for one of those who get in', () => {
+  const [one, other] = [SUB, SUB.replace('team-a', 'team-b')];
+  const sparing = (...subs: readonly string[]): object =>
+    statement({
+      Effect: 'Deny',
+      Condition: {
+        StringNotEquals: { [`${ISSUER}:aud`]: 'sts.amazonaws.com' },
+        StringEquals: { [`${ISSUER}:sub`]: subs },
+      },
+    });
+  const open = when({ StringEquals: { [`${ISSUER}:sub`]: [one, other] } });
+  assert.deepEqual(shown(policy(open)), [['KP-028', 'warning', '"Condition"']]);
+  assert.deepEqual(shown(policy(open, sparing(one))), [['KP-028', 'warning', '"Condition"']]);
+  assert.deepEqual(shown(policy(open, sparing(one, other))), []);
+});
+
+test('KP-004: the issuer is not written where its key would stand twice', () => {
+  const variables = { ISS: ISSUER };
+  const fixes = (condition: object): unknown =>
+    findings(check, policy(when(condition)), { variables }).flatMap(({ id, fixes: some }) =>
+      id === 'KP-004' ? [some.map(({ title }) => title)] : [],
+    );
+  const [aud, its] = [AUD, { [`${ISSUER}:sub`]: SUB }];
+  assert.deepEqual(fixes({ StringEquals: { ...aud, '${ISS}:sub': SUB } }), [[`Write ${ISSUER}`]]);
+  assert.deepEqual(fixes({ StringEquals: { ...aud, ...its, '${ISS}:sub': SUB } }), [[]]);
+  assert.deepEqual(fixes({ StringLike: { ...aud }, StringEquals: { ...its, '${ISS}:sub': SUB } }), [[]]);
+  assert.deepEqual(fixes({ StringLike: { ...its }, StringEquals: { ...aud, '${ISS}:sub': SUB } }), [
+    [`Write ${ISSUER}`],
+  ]);
+});
+
 test('what the profile controller would destroy', () => {
   const rewriting = { annotateOnly: false };
   const second = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
@@ -817,6 +868,19 @@ for (const [name, { statements, merged, preferred = false }] of Object.entries(m
     assert.ok(!findings(check, after).some(({ id, fixes }) => id === 'KP-023' && fixes.length > 0), 'once');
   });
 }
+
+test('merge statements: done unasked only where that is enough', () => {
+  const preferred = (more: number): unknown => {
+    const some = accounts(6);
+    const text = policy(...some).replace('runner-5', `runner-5${'x'.repeat(more)}`);
+    const [fix] = findings(check, text).flatMap(({ fixes }) => fixes);
+    assert.ok(fix);
+    return [Number(/\d+/.exec(fix.title)?.[0]), fix.preferred];
+  };
+  const [size] = preferred(0) as [number];
+  assert.deepEqual(preferred(1638 - size), [1638, true]);
+  assert.deepEqual(preferred(1639 - size), [1639, false]);
+});
 
 test('merge statements in YAML, where comments of what goes are not thrown away unasked', () => {
   const yaml = stringify(JSON.parse(policy(...accounts(6))), { lineWidth: 0 });

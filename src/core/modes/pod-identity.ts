@@ -86,8 +86,8 @@ function withoutTags(thing: Resource): Seen[] {
     action.texts.some(({ text }) => patternMatches(text.toLowerCase(), TAG_SESSION.toLowerCase()));
   if (statements.some((one) => isOurs(one) && mayTag(one))) return [];
   return statements.filter(isOurs).flatMap(({ action }) => {
-    const value = action?.entry.value;
-    if (!action || !value) return [];
+    if (action === undefined) return [];
+    const { value } = action.entry;
     const edits =
       value.type === 'array'
         ? addItems(value, [TAG_SESSION])

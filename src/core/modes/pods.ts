@@ -156,7 +156,6 @@ export function liveRegion(view: ProfileView): readonly Problem[] {
   const { launcher, pipelines = absent } = view;
   const release = pipelinesVersion(valueOf(pipelines)?.image ?? '');
   const data = valueOf(launcher)?.data;
-  if (data === undefined) return [];
   // As such a pod sees it.
   const place = launcherPlace(data, release === undefined ? {} : { version: release });
   if (place.state !== 's3' || place.credentials !== 'env' || place.region !== undefined) return [];

@@ -306,8 +306,7 @@ function overwrittenAnnotations({ owned }: Folder): SeenIn[] {
 function podIdentities({ owned }: Folder): SeenIn[] {
   return owned.flatMap(({ profile, inNamespace }) =>
     inNamespace.flatMap(({ file, resource }) => {
-      if (resource.kind !== 'podIdentity') return [];
-      if (resource.serviceAccount !== SERVICE_ACCOUNT) return [];
+      if (resource.kind !== 'podIdentity' || resource.serviceAccount !== SERVICE_ACCOUNT) return [];
       const names = ['serviceAccount', 'ServiceAccount', 'serviceAccountName'].map((key) => get(resource.root, key));
       const node = names.find((one) => one !== undefined) ?? resource.root;
       const message = `default-editor of ${profile.name} also has a role through the plugin of its Profile. The association wins.`;

@@ -247,7 +247,7 @@ function together(first: Plan, then: Plan): Plan {
   const split = at === -1 ? then.changes.length : at;
   const rest = (some: readonly Change[]): readonly Change[] => some.filter((change) => !merged.has(keyOf(change)));
   // What is proven for the second comes before all of the first, so that nothing is changed where it fails.
-  const proven = then.changes.find((change) => merged.has(keyOf(change)) && change.proven !== undefined)?.proven;
+  const proven = then.changes.find((change) => change.proven !== undefined)?.proven;
   const middle = [...merged.values()];
   const start = proven === undefined ? -1 : middle.findIndex(isWrite);
   const given = middle.map((change, place) => (place === start ? ({ ...change, proven } as Change) : change));

@@ -157,7 +157,6 @@ function trustItems(view: LeftoverView, gone: readonly RoleItem[]): readonly Lef
     const maker = makerOfRole(role);
     if (maker.answer === 'unclear' || (maker.answer === 'tool' && maker.tool !== 'kubeflow-irsa')) return [];
     const names = namesOf(view, role.trustPolicy).filter(({ namespace }) => isGone(view, namespace) === true);
-    if (names.length === 0) return [];
     const provider = ownProvider(view);
     const left = names.reduce((policy, { namespace, name }) => {
       const subject = `system:serviceaccount:${namespace}:${name}`;

@@ -169,7 +169,6 @@ export function guardedByFiles(plan: Plan, declared: DeclaredOf): Plan {
 
 /** The plan with what it needs of these tools agreed to: it writes where they do. */
 export function agreedTo(plan: Plan, tools: readonly ManagingTool[]): Plan {
-  if (tools.length === 0) return plan;
   const all = new Set<string>(tools.map(writeManaged));
   const agrees = (need: Need): boolean => need.id === ID && need.consent !== undefined && all.has(need.consent);
   return {

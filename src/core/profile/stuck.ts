@@ -109,8 +109,8 @@ const ROWS: readonly Row[] = [
       if (!held(going) || namespace === undefined || namespace.deleting || namespace.owner === owner) return undefined;
       const name = namespace.name;
       return {
-        says: `The controller does nothing for it, because its namespace is owned by ${namespace.owner ?? 'nobody'} and not by ${owner ?? 'nobody'}.`,
-        way: `Set the annotation "owner" of namespace ${name} to ${owner ?? 'the owner'}, then change something in the Profile.`,
+        says: `The controller does nothing for it, because its namespace is owned by ${namespace.owner || 'nobody'} and not by ${owner || 'nobody'}.`,
+        way: `Set the annotation "owner" of namespace ${name} to ${owner || 'the owner'}, then change something in the Profile.`,
       };
     },
   },
@@ -315,7 +315,6 @@ function faultOf(part: SpecFault['part']): Row['sees'] {
 /** The causes that are seen, the ones that stop first first. */
 export function causesOf(going: Going): readonly Cause[] {
   return ROWS.flatMap(({ id, of, remedy, sees, way = '' }) => {
-    if (of === 'profile' && going.profile === undefined) return [];
     if (of === 'namespace' && going.namespace?.deleting !== true) return [];
     const seen = sees(going);
     return seen === undefined ? [] : [{ id, remedy, says: seen.says, way: seen.way ?? way }];

@@ -156,8 +156,7 @@ function repositoriesOf({ workflowController = absent, repositories = absent }: 
 /** The bucket of a repository that is to be called without TLS. */
 function plainRepository({ text, where }: Repository): readonly (readonly [string, string])[] {
   const root: DocNode | undefined = parse(text, 'yaml').documents[0]?.root;
-  const s3 = root?.type === 'object' ? get(root, 's3') : undefined;
-  if (s3?.type !== 'object') return [];
+  const s3 = get(root, 's3');
   const [bucket, insecure] = [textOf(get(s3, 'bucket')), get(s3, 'insecure')];
   if (bucket === undefined || insecure?.type !== 'boolean' || !insecure.value) return [];
   return [[bucket, `Argo's ConfigMap ${where} says insecure: true for it`]];

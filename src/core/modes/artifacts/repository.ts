@@ -27,9 +27,8 @@ export function checkS3(s3: DocNode | undefined, whole = false, context: Manifes
 
 function checkTypes(s3: DocObject): Seen[] {
   return s3.entries.flatMap(({ key, value }) => {
-    // What is filled in later is of the type that it is filled in with.
-    if (value.type === 'string' && isOpen(String(value.value))) return [];
     const type = TYPES[String(key.value)];
+    // What is filled in later is of the type that it is filled in with.
     if (type === undefined || value.type === 'null' || isOpen(textOf(value) ?? '')) return [];
     const is = value.type === 'string' ? 'text' : value.type;
     if (is === type) return [];

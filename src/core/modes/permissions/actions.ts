@@ -96,8 +96,7 @@ export function checkServices({ action, resource }: Statement, targets: readonly
 }
 
 /** Those of some actions that do not stand beside one. */
-function missingBeside({ entry, texts }: Strings, actions: readonly string[]): readonly string[] {
-  if (entry.value.type !== 'array') return actions;
+function missingBeside({ texts }: Strings, actions: readonly string[]): readonly string[] {
   const present = new Set(texts.map((other) => other.text.toLowerCase()));
   return actions.filter((action) => !present.has(action.toLowerCase()));
 }

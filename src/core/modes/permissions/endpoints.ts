@@ -63,11 +63,11 @@ export function liveEndpoints(view: ProfileView): readonly Problem[] {
       return { endpoint, refused };
     });
     const [first] = refusals;
-    const common = first?.refused.filter(({ action, where }) =>
+    const common = (first?.refused ?? []).filter(({ action, where }) =>
       refusals.every(({ refused }) => refused.some((one) => one.action === action && one.where === where)),
     );
-    const [one] = common ?? [];
-    if (first === undefined || common === undefined || one === undefined) return [];
+    const [one] = common;
+    if (first === undefined || one === undefined) return [];
     const { type, policy = '', routeTables } = first.endpoint;
     const actions = common.filter(({ where }) => where === one.where).map(({ action }) => action);
     const at = denying(concerning(policy, role.arn, service === 'sts'), one.action, one.resource, one.facts);

@@ -16,10 +16,8 @@ export const uncoveredRoots = ({ owned }: Folder): SeenIn[] => owned.flatMap(unc
 function uncoveredRoot({ profile, held, inNamespace }: Owned): SeenIn[] {
   if (held.length === 0) return [];
   return inNamespace.flatMap(({ file, resource }) => {
-    if (resource.kind !== 'configMap') return [];
-    const { root } = resource;
-    if (textOf(find(root, 'metadata', 'name')) !== 'kfp-launcher') return [];
-    const node = find(root, 'data', 'defaultPipelineRoot');
+    if (resource.kind !== 'configMap' || textOf(find(resource.root, 'metadata', 'name')) !== 'kfp-launcher') return [];
+    const node = find(resource.root, 'data', 'defaultPipelineRoot');
     const text = textOf(node);
     const place = text === undefined || isOpen(text) ? undefined : s3RootOf(text);
     if (node === undefined || place === undefined) return [];

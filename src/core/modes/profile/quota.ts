@@ -26,7 +26,7 @@ const QUANTITY = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]
 
 export function checkResourceQuota(quota: DocEntry | undefined): Seen[] {
   const node = quota?.value;
-  if (!quota || !node || node.type === 'null' || hasHole(node)) return [];
+  if (!node || node.type === 'null' || hasHole(node)) return [];
   if (node.type !== 'object')
     return [finding('KP-016', node, 'resourceQuotaSpec is an object with hard; the API server rejects this.')];
   const hard = get(node, 'hard');

@@ -87,7 +87,7 @@ function suggestions(node: DocScalar, context: ManifestContext): Fix[] {
     const role = /^assumed-role\/([^/]+)/.exec(arn.resource)?.[1];
     if (role !== undefined) candidates.push([`arn:${arn.partition}:iam::${arn.account}:role/${role}`, false]);
   }
-  if (arn === undefined && context.account !== undefined && !text.includes(':')) {
+  if (context.account !== undefined && !text.includes(':')) {
     const name = text.replace(/^\/?(?:role\/)?/, '');
     candidates.push([`arn:${context.partition ?? 'aws'}:iam::${context.account}:role/${name}`, true]);
   }
