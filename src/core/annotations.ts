@@ -114,6 +114,8 @@ function* inEntry({ key, value }: DocEntry, here: Where, depth: number): Generat
 
 /** Whether a text is a repository of Argo: a bucket of S3, and whose credentials. */
 function isRepository(text: DocScalar): boolean {
+  // What a ConfigMap holds beside it may be large.
+  if (!/\bs3["']?\s*:/.test(String(text.value))) return false;
   const s3 = get(parseEmbedded(text, 'yaml').root, 's3');
   return s3?.type === 'object' && ['useSDKCreds', 'accessKeySecret'].some((key) => get(s3, key)) && !!get(s3, 'bucket');
 }
