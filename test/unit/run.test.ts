@@ -773,7 +773,7 @@ test('undo of what somebody else made first: as they had it, and gone where it w
   const KEY = 'team-x/kfp-launcher';
   const map = (value: string) => ({ namespace: 'team-x', name: 'kfp-launcher', data: { key: value } });
   const change = { ref: refOf('k8s/config-map', cluster.arn, KEY), before: map('theirs'), after: map('ours') };
-  const first = { who: 'the pipelines profile controller', within: 1 };
+  const first = { who: 'the pipelines profile controller', within: 1 } as const;
   const back = async (it: Change, there: boolean): Promise<readonly unknown[]> => {
     const here = world();
     if (there) here.configMaps.set(KEY, { ...map('ours'), resourceVersion: '1' });
