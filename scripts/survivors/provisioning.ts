@@ -33,4 +33,87 @@ export const PROVISIONING: readonly Survivors[] = [
     why: 'What is done is waited for no longer. It keeps the map small.',
     of: { 'src/provisioning/kubeconfigDriver.ts': [['working.delete(file);', ';']] },
   },
+  {
+    why: 'Who asks twice is told twice of the same, in the same moment. It keeps the map small.',
+    of: { 'src/estate/cluster.ts': [['askedLast.delete(name);', ';']] },
+  },
+  {
+    why: 'For speed alone: a role is asked for once, and its answer is the one that is known.',
+    of: { 'src/estate/doctor.ts': [['if (view.role !== undefined) return view;', 'if (view.role !== undefined) ;']] },
+  },
+  {
+    why: 'For speed alone: after half a minute there is nothing to be judged, or what is being made is judged sooner.',
+    of: {
+      'src/estate/entry.ts': [['unfinished(profiles).length === 0) return;', 'unfinished(profiles).length === 0) ;']],
+    },
+  },
+  {
+    why: 'What was not read may allow anything: the first round reads all that may be reached, and a later one finds no more.',
+    of: { 'src/estate/isolation.ts': [['round < ROUNDS', 'round <= ROUNDS']] },
+  },
+  {
+    why: 'For speed alone: what could not be read is not asked for again, and judged the same.',
+    of: {
+      'src/estate/isolation/roles.ts': [
+        ["(policy) => 'unread' in policy && policy.unread", "(policy) => 'unread' in policy || policy.unread"],
+      ],
+    },
+  },
+  {
+    why: 'For speed alone: what has come back is found so again.',
+    of: {
+      'src/provisioning/change.ts': [
+        ["Promise.resolve(false)))\n      return { state: 'undone' };", 'Promise.resolve(false)))\n      ;'],
+      ],
+    },
+  },
+  {
+    why: 'For the types alone: what is neither a change nor a proof is kept already, and there are lines.',
+    of: {
+      'src/provisioning/run.ts': [
+        ["if (change === undefined) return 'kept';", 'if (change === undefined) ;'],
+        ['if (last === undefined) return false;', 'if (last === undefined) ;'],
+      ],
+    },
+  },
+  {
+    why: 'At one very millisecond: how long one is taken for alive is our choice, and clocks are no better than that.',
+    of: {
+      'src/provisioning/runLock.ts': [
+        ['owner.since < Date.now() - uptime() * 1_000)', 'owner.since <= Date.now() - uptime() * 1_000)'],
+        ['wrote < FOREIGN', 'wrote <= FOREIGN'],
+        [
+          'owner.since < Date.now() - uptime() * 1_000 - 60_000',
+          'owner.since <= Date.now() - uptime() * 1_000 - 60_000',
+        ],
+        ['wrote < 10_000', 'wrote <= 10_000'],
+      ],
+    },
+  },
+  {
+    why: 'On Linux nobody comes here: it is for other systems.',
+    of: {
+      'src/provisioning/runLock.ts': [
+        ['stdout.trim() || undefined', 'stdout.trim() && undefined'],
+        ["=== 'win32' ? undefined", "!== 'win32' ? undefined"],
+      ],
+      'src/provisioning/runs.ts': [['process.getuid === undefined) return;', 'process.getuid === undefined) ;']],
+      'src/provisioning/kubeconfigDriver.ts': [
+        ['.isDirectory()) return `${folder} is no folder`;', '.isDirectory()) ;'],
+      ],
+    },
+  },
+  {
+    why: 'So many bytes are more characters than are read in any case: the same is said.',
+    of: { 'src/provisioning/kubeconfigDriver.ts': [['size > LONGEST * 4', 'size >= LONGEST * 4']] },
+  },
+  {
+    why: 'A root user may write anything; run by anybody else test/unit/kubeconfig-plan.test.ts notices it.',
+    of: {
+      'src/provisioning/kubeconfigDriver.ts': [
+        ["return 'you may not write it';", ';'],
+        ["=== 'ENOENT' && above", "=== 'ENOENT' || above"],
+      ],
+    },
+  },
 ];

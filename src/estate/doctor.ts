@@ -122,12 +122,10 @@ export async function examine(
       return { ...seen, unread: [lacking('the profiles', listed)] };
     const [inspection] = await Promise.all([estate.inspect(profile), estate.whole]);
     const judgedAll = async (views: readonly ProfileView[]): Promise<readonly Judged[]> => {
-      const cloud = await inspectCloud(cluster, aws, views);
       const profiles: Judged[] = [];
       for (const view of views) {
         await turn?.();
-        const { name: its } = view.profile.metadata;
-        profiles.push(judged({ ...view, ...cloud(its) }, now(), proof?.(its, view)));
+        profiles.push(judged(view, now(), proof?.(view.profile.metadata.name, view)));
       }
       return profiles;
     };
@@ -148,8 +146,10 @@ export async function examine(
     if (overlay !== undefined) {
       const { provider, pipelines } = estate.facts;
       const changed = wanted(withManifests(all, overlay, { cluster, provider, pipelines }));
-      const roled = await Promise.all(changed.map((view) => withRole(view, roles)));
-      const after = { ...seen, profiles: await judgedAll(withRoles(roled, overlay, profile)) };
+      const roled = withRoles(await Promise.all(changed.map((view) => withRole(view, roles))), overlay, profile);
+      const cloud = await inspectCloud(cluster, aws, roled);
+      const views = roled.map((view) => ({ ...view, ...cloud(view.profile.metadata.name) }));
+      const after = { ...seen, profiles: await judgedAll(views) };
       return { ...seen, profiles, after };
     }
     const reasons = noted.map((error) => lacking('part of the cluster', failed(messageOf(error))));

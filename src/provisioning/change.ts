@@ -54,7 +54,7 @@ async function write(
       await journal?.ended(run.id, change, 'kept');
       return 'kept';
     }
-    if (change.before !== undefined && now.state === 'found') from = { ...change, before: now.value } as Change;
+    if (now.state === 'found') from = { ...change, before: now.value } as Change;
   }
   await journal?.begun(run.id, change);
   try {
@@ -84,8 +84,8 @@ async function madeFirst(change: Change, driver: AnyDriver, means: Means): Promi
 
 /** The change from what somebody else made first on; undefined: it is none of that. */
 function laidOver(change: Change, now: Reading<Things[Kind]>): Change | undefined {
-  const { ref, first, before, after } = change;
-  if (first === undefined || before !== undefined || after === undefined || now.state !== 'found') return undefined;
+  const { ref, before, after } = change;
+  if (before !== undefined || after === undefined || now.state !== 'found') return undefined;
   const wanted = over(ref.kind, now.value, after);
   return wanted === undefined ? undefined : ({ ...change, before: now.value, after: wanted } as Change);
 }

@@ -121,8 +121,7 @@ async function whyNone(folder: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     const above = path.dirname(folder);
-    if (codeOf(error) === 'ENOENT' && above !== folder) return whyNone(above);
-    return codeOf(error) === 'ENOTDIR' ? `${folder} is no folder` : `you may not write into ${folder}`;
+    return codeOf(error) === 'ENOENT' && above !== folder ? whyNone(above) : `you may not write into ${folder}`;
   }
 }
 

@@ -167,10 +167,7 @@ async function lookAtData(
     : await aws.prefixData(place.bucket, region, place.prefix, COUNTED);
   set(ref, data);
   return {
-    around: {
-      ...(sharers === undefined ? {} : { sharers }),
-      ...(data.state === 'found' ? { data: data.value } : {}),
-    },
+    around: sharers === undefined ? {} : { sharers },
     more: { bucketRegion: region },
   };
 }

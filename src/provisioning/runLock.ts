@@ -15,7 +15,7 @@ interface Owner {
   /** The machine, or what looks like one to its processes: where the number counts. */
   readonly host: string;
   /** When the process began, as its system counts it; absent: not known. */
-  readonly began?: string;
+  readonly began?: string | undefined;
   /** When it took the run, milliseconds since 1970. */
   readonly since: number;
 }
@@ -62,11 +62,7 @@ function hostOf(): string {
 
 let self: Promise<Omit<Owner, 'since'>> | undefined;
 const me = (): Promise<Omit<Owner, 'since'>> =>
-  (self ??= beganOf(process.pid).then((began) => ({
-    pid: process.pid,
-    host: hostOf(),
-    ...(began === undefined ? {} : { began }),
-  })));
+  (self ??= beganOf(process.pid).then((began) => ({ pid: process.pid, host: hostOf(), began })));
 
 /** How long one of another machine is taken for alive after its run last wrote: longer than any step waits. Milliseconds. */
 const FOREIGN = 30 * 60_000;

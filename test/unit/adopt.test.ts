@@ -143,6 +143,18 @@ test('where something only points to a tool, that is said, and the person decide
   assert.match(reviewText(plan), /IAM role by-hand is perhaps managed by Terraform \(tag ManagedBy = "terraform"\)/);
 });
 
+test('the role that the service account alone names is the one', async () => {
+  const here = byHand();
+  const { metadata, ...profile } = newProfile('team-x', 'team-x@example.com', '', true);
+  here.profiles.set('team-x', { ...profile, metadata, spec: { owner: { kind: 'User', name: 'team-x@example.com' } } });
+  const plan = await planned(here);
+  assert.equal(reasons(plan), '');
+  assert.ok(
+    plan.changes.some(({ ref }) => ref.key.startsWith('by-hand/')),
+    JSON.stringify(plan.changes),
+  );
+});
+
 test('what was made here is adopted already', async () => {
   const tags = { [TAG.maker]: 'kubeflow-irsa', [TAG.profile]: 'team-x', [TAG.cluster]: cluster.arn };
   const here = byHand({ tags }, { annotations: { [TAG.maker]: 'kubeflow-irsa' } });

@@ -16,6 +16,7 @@ import {
 import type { Request } from '../../src/core/request.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
+import { OutsideError } from '../../src/provisioning/ports.ts';
 import { carryOut, undo } from '../../src/provisioning/run.ts';
 import { requestFor, worldWithProvider, type World } from './world.ts';
 
@@ -125,6 +126,23 @@ describe('a new profile', () => {
       assert.ok(result.ok, JSON.stringify(result.rows));
       assert.deepEqual(here.configMaps.get(KEY)?.data, { clusterDomain: 'cluster.local', defaultPipelineRoot: ROOT });
     });
+
+  test('its settings that change at each of our calls are left alone after the second', async () => {
+    const here = worldWithProvider();
+    here.pipelines = '2.16.0';
+    const plan = await planIn(here);
+    let tries = 0;
+    here.kubernetes.patchConfigMap = () => {
+      if (++tries > 5) throw new TypeError('again and again');
+      return Promise.reject(new OutsideError('no', 'Conflict'));
+    };
+    const result = await carryOut(plan, here.outside());
+    assert.match(
+      result.rows.find(({ state }) => state === 'failed')?.reason ?? '',
+      /kfp-launcher.* changed since the plan was made; nothing was overwritten/,
+    );
+    assert.equal(tries, 2);
+  });
 
   test('the pipelines profile controller is waited for: less long where it is not known whether it makes them', async () => {
     const waits = async (release: string): Promise<number | undefined> => {

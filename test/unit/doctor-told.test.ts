@@ -459,6 +459,7 @@ test('what is seen of a cluster that answers in each of several ways', async () 
     }),
     'Profiles are not answered': () => ({ kubernetes: { list: async () => failed('timeout') } }),
     'what is asked throws': () => ({ kubernetes: { inspect: () => Promise.reject(new Error('thrown')) } }),
+    'a role that cannot be asked for': () => ({ aws: { role: () => Promise.reject(new Error('no such luck')) } }),
     'roles of other accounts': (here) => {
       putProfile(here, 't3', { name: 'x', arn: 'arn:aws:iam::444455556666:role/x' });
       return {};
@@ -503,7 +504,9 @@ test('what is seen of a cluster that answers in each of several ways', async () 
       },
       files && overlayOf(files, only),
     );
-    lines.push(`${name}: ${turns} turns${closed === 1 ? '' : `, closed ${closed} times`}`, ...seenTold(seen));
+    const count = (call: string): number => here.calls.filter((one) => one === call).length;
+    const asked = `${count('iam:GetRole')} roles, ${count('s3:HeadBucket')} buckets`;
+    lines.push(`${name}: ${turns} turns, ${asked}${closed === 1 ? '' : `, closed ${closed} times`}`, ...seenTold(seen));
   }
   asKept('doctor/clusters', lines);
 });

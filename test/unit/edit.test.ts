@@ -279,6 +279,17 @@ for (const [what, wanted] of [
       here.onCall = () => undefined;
       const again = await carryOut(plan, here.outside(), { journal, run: 'r' });
       assert.ok(again.ok, JSON.stringify(again.rows));
+      // Once it is switched, the proof at the end tells whether it works.
+      const last = await carryOut(plan, here.outside());
+      const proofs = (all: typeof again) =>
+        all.rows.flatMap(({ row, state }) => (row.kind === 'verify' ? [state] : []));
+      assert.deepEqual(
+        [proofs(again), proofs(last)],
+        [
+          ['done', 'done'],
+          ['kept', 'done'],
+        ],
+      );
       assert.equal(here.accounts.get('team-a/default-editor')?.annotations[ROLE_ANNOTATION], arnOf('team-a-irsa'));
       const undone = await undo(journal.entries(), here.outside());
       assert.ok(undone.ok, JSON.stringify(undone.changes));

@@ -672,12 +672,17 @@ test('a cluster is watched while that is wanted, and only as it was read last', 
   };
   entry.watch(true);
   await opened(entry);
+  const then = Date.now();
+  mock.timers.tick(5_000);
   assert.equal(await running(), '');
+  assert.equal(entry.listedAt, then, 'nobody tells what became of it');
   entry.watch(true);
   entry.watch(true);
   assert.equal(await running(), 'runs');
+  assert.equal(entry.listedAt, Date.now());
   entry.watch(false);
   assert.equal(await running(), 'over');
+  assert.equal(entry.listedAt, then);
   entry.watch(true);
   assert.equal(await running(), 'over,runs');
   entry.forget();

@@ -50,6 +50,13 @@ test('others get their turn while many ask in the same moment', async () => {
   assert.deepEqual(order.filter((one) => one !== 'another').sort(), names(20).sort());
 });
 
+test('a portion lasts until it is used up: no new one begins where nobody waits', async () => {
+  const turn = portions(5, 3);
+  await turn();
+  for (let left = 5; left > 0; left--) await immediate();
+  assert.deepEqual([await atOnce(turn()), await atOnce(turn()), await atOnce(turn())], [true, true, false]);
+});
+
 test('each profile is judged once, in the order asked for, and all is told', async () => {
   const order: string[] = [];
   const told: string[] = [];

@@ -11,7 +11,7 @@ import { reportText } from '../../src/core/isolation/text.ts';
 import { attemptsOf } from '../../src/core/isolation/tries.ts';
 import type { IsolationWorld, WorldBucket, WorldKey } from '../../src/core/isolation/world.ts';
 import type { Cluster, Role } from '../../src/core/observation.ts';
-import { newProfile } from '../../src/core/profile/manifest.ts';
+import { newProfile, ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
 import { absent, denied, failed, found } from '../../src/core/reading.ts';
 import { lookAtIsolation } from '../../src/estate/isolation.ts';
 import type { IsolatedCluster } from '../../src/estate/isolation/clusters.ts';
@@ -667,6 +667,60 @@ const LOOKS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       inAccount('b', { trustPolicy: policy(letIn('prod', 'system:serviceaccount:*:*')) }),
     ),
   },
+  'a role that the service account alone names': {
+    'list editors': found({
+      items: [{ namespace: 'a', name: 'default-editor', annotations: { [ROLE_ANNOTATION]: arnOf('b') } }],
+      version: '1',
+    }),
+  },
+  'a role for whoever has a token': {
+    rolesPage: page(
+      inAccount('a'),
+      inAccount('b', {
+        trustPolicy: policy({
+          ...{ Effect: 'Allow', Principal: { Federated: providerOf('dev') } },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+        }),
+      }),
+    ),
+  },
+  'a role for one of a set': {
+    rolesPage: page(
+      inAccount('a'),
+      inAccount('b', {
+        trustPolicy: policy(
+          letIn('dev', 'system:serviceaccount:*:*', {
+            StringEquals: {
+              [`${issuerOf('dev').slice('https://'.length)}:sub`]: 'system:serviceaccount:b:default-editor',
+            },
+          }),
+        ),
+      }),
+    ),
+  },
+  'roles that lead to one another': {
+    rolesPage: page(
+      ...Array.from({ length: 7 }, (_, at) =>
+        inAccount(at === 0 ? 'a' : `w${at}`, {
+          ...(at === 0 ? {} : { trustPolicy: policy(trusting({ AWS: arnOf(at === 1 ? 'a' : `w${at - 1}`) })) }),
+          inline: [],
+          attached: [`${managed}-${at}`],
+        }),
+      ),
+    ),
+    ...Object.fromEntries(
+      Array.from({ length: 7 }, (_, at) => [
+        `policyDocument ${managed}-${at}`,
+        found(policy(allow('sts:AssumeRole', arnOf(`w${at + 1}`)))),
+      ]),
+    ),
+  },
+  'a role that writes the whole of a bucket in which nobody lies': {
+    rolesPage: page(
+      inAccount('a'),
+      inAccount('b', { inline: [{ name: 'p', text: policy(allow('s3:PutObject', 'arn:aws:s3:::second/*')) }] }),
+    ),
+  },
   'a role that writes the whole bucket, in which another lies': {
     rolesPage: page(
       inAccount('a'),
@@ -751,6 +805,19 @@ test('what is read for a matrix', async () => {
     ],
     'a cluster without an issuer, and a wide role': [
       ['dev', { ...BASE, rolesPage: page(inAccount('a'), wide) }, { issuer: undefined as never }],
+    ],
+    'a cluster without an issuer, and a role for everybody': [
+      [
+        'dev',
+        {
+          ...BASE,
+          rolesPage: page(
+            inAccount('a'),
+            inAccount('b', { trustPolicy: policy({ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:*' }) }),
+          ),
+        },
+        { issuer: undefined as never },
+      ],
     ],
     'none of two can be read': [
       ['dev', { 'list profiles': BROKEN }],

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after, beforeEach } from 'node:test';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { planKubeconfig, BACKUP, type KubeconfigWish } from '../../src/core/plan/kubeconfig.ts';
 import { blockers, isDone, rows, type Plan } from '../../src/core/plan/plan.ts';
 import { reviewText } from '../../src/core/plan/review.ts';
@@ -59,7 +59,8 @@ const file = (name: string, text?: string, mode = 0o600): string => {
   return at;
 };
 const text = (at: string): string => readFileSync(at, 'utf8');
-const data = (at: string) => parse(text(at)) as Record<string, unknown> & { contexts: { name: string }[] };
+const data = (at: string) =>
+  parse(text(at)) as Record<string, unknown> & { clusters: unknown[]; contexts: { name: string }[] };
 
 const planned = async (files: readonly string[], wish: KubeconfigWish = {}, hasCommand = true): Promise<Plan> =>
   planKubeconfig(wish, cluster, { files: await lookAtKubeconfigs(files, arn), hasCommand });
@@ -112,6 +113,15 @@ test('a file that is not there is made for nobody else to read, with its folder,
   assert.equal(data(at)['current-context'] ?? '', '');
   await takeBack();
   assert.equal(existsSync(at), false);
+});
+
+test('a file that was made stays with what somebody has put into it since', async () => {
+  const at = path.join(folder, 'made');
+  const { takeBack } = await carried(await planned([at]));
+  const kind = { name: 'kind', cluster: { server: 'https://kind' } };
+  writeFileSync(at, stringify({ ...data(at), clusters: [...data(at).clusters, kind] }));
+  await takeBack();
+  assert.deepEqual(data(at).clusters, [kind]);
 });
 
 test('undoing takes out the entries where somebody else has changed the file since', async () => {
@@ -255,6 +265,41 @@ test('runs for many clusters at once on one file: each comes in, and none is los
     [...new Set(names), 'kind'],
   );
   assert.deepEqual(readdirSync(folder).sort(), ['config', `config${BACKUP}`]);
+});
+
+test('who changes a file in one process waits for the others there, whenever they come, and not for a turn of the lock', async () => {
+  const at = file('config', THEIRS);
+  let waits = 0;
+  const sleep = async (): Promise<void> => void waits++;
+  const plans = await Promise.all(
+    Array.from({ length: 8 }, async (_, index) => {
+      const one = { ...cluster, name: `c-${index}`, arn: arn.replace(/dev$/, `c-${index}`) };
+      return planKubeconfig({}, one, { files: await lookAtKubeconfigs([at], one.arn), hasCommand: true });
+    }),
+  );
+  const run = async (plan: Plan): Promise<void> =>
+    assert.ok((await carryOut(plan, { ...world().outside(), sleep })).ok, plan.title);
+  const [late, ...others] = plans;
+  assert.ok(late);
+  const runs = others.map(run);
+  await Promise.race(runs);
+  await Promise.all([...runs, run(late)]);
+  assert.equal(waits, 0);
+  assert.equal(data(at).contexts.length, 9);
+});
+
+test('who may not write is told which folder or file it is about', async () => {
+  // A root user may write anything.
+  if (process.platform === 'win32' || process.getuid?.() === 0) return;
+  const at = file('config', THEIRS);
+  chmodSync(at, 0o444);
+  const closed = path.join(folder, 'closed');
+  mkdirSync(closed);
+  chmodSync(closed, 0o555);
+  const fixed = async (one: string) => (await lookAtKubeconfigs([one], arn))[0]?.fixed;
+  assert.equal(await fixed(at), 'you may not write it');
+  assert.equal(await fixed(path.join(closed, 'config')), `you may not write into ${closed}`);
+  assert.equal(await fixed(path.join(closed, 'below', 'config')), `you may not write into ${closed}`);
 });
 
 test('what is no file is not replaced, and a link stays a link', async () => {

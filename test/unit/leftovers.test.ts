@@ -366,7 +366,9 @@ describe('the plan that removes them', () => {
     put(here, 'shared', { trustPolicy: trustFor('team-y', 'gone') });
     here.objects.set('team-x/a', 'text');
     const before = here.snapshot();
+    here.calls.length = 0;
     const plan = await chosen(here, ({ sort }) => sort !== 'data');
+    assert.equal(here.calls.filter((call) => call === 'iam:GetRole').length, 1, 'of what goes, roles are read whole');
     assert.deepEqual(
       rows(plan).map(({ kind, title }) => `${kind} ${title}`),
       [

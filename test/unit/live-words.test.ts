@@ -168,3 +168,8 @@ const rows: readonly [name: string, said: readonly string[], wanted: readonly st
   ],
 ];
 for (const [name, said, wanted] of rows) test(name, () => assert.deepEqual(said, wanted));
+
+test('where as many have a role as are named, none is left to be counted', () => {
+  const [, named] = roleWords(ARN, absent, many.slice(0, 5), clusterName);
+  assert.equal(named, 'Named by profile team-0, team-1, team-2, team-3, team-4.');
+});

@@ -1,6 +1,7 @@
 /** What is looked at before something is planned or proven, and what is said where it cannot be read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NOT_READ } from '../../src/core/facts.ts';
 import type { Role } from '../../src/core/observation.ts';
 import type { Edit } from '../../src/core/plan/edit.ts';
 import { accountArn, refOf } from '../../src/core/plan/plan.ts';
@@ -18,6 +19,8 @@ import { ACCOUNT, arnOf, cluster, ISSUER, putProfile, requestFor, worldWithProvi
 const ROLE = arnOf('team-x-dev-role');
 const policyOf = (access: AccessLevel, bucket = 'artifacts'): string =>
   policyText(permissionsPolicy('aws', bucket, 'team-x', access));
+const placed = (bucket: string): string =>
+  policyText(permissionsPolicy('aws', bucket, 'team-x', 'prefix', undefined, 'teams/team-x/'));
 const change = (here: World, other: Partial<Role>): void => {
   const role = here.roles.get('team-x-dev-role');
   if (role) here.roles.set(role.name, { ...role, ...other });
@@ -93,6 +96,16 @@ const TARGETS: Readonly<
       here.aws.bucket = () => Promise.resolve(denied('s3:ListBucket', ''));
     },
     {},
+    target('artifacts', 'prefix'),
+  ],
+  'a place of its own': [
+    (here) => change(here, { inline: [{ name: 'kf-pipeline-s3', text: placed('artifacts') }] }),
+    {},
+    { ...target('artifacts', 'prefix'), prefix: 'teams/team-x/' },
+  ],
+  'a place of its own in another bucket than the one that is named': [
+    (here) => change(here, { inline: [{ name: 'kf-pipeline-s3', text: placed('data') }] }),
+    { bucket: 'artifacts' },
     target('artifacts', 'prefix'),
   ],
   'a bucket elsewhere': [
@@ -354,6 +367,41 @@ for (const [name, [act, unreachable]] of Object.entries(REACHED)) {
     assert.equal((await lookAt(requestFor('team-x'), here.aws, here.connect)).unreachable, unreachable);
   });
 }
+
+test('a cluster without an endpoint yet is not connected to, and that is said', async () => {
+  const here = worldWithProvider();
+  clusterIs(here, { status: 'CREATING', endpoint: undefined });
+  let connects = 0;
+  const connect: World['connect'] = (...to) => (connects++, here.connect(...to));
+  const { facts, kubernetes } = await lookAt(requestFor('team-x'), here.aws, connect);
+  assert.deepEqual([connects, kubernetes], [0, undefined]);
+  assert.deepEqual(facts.api, failed('the cluster is CREATING and has no endpoint yet', NOT_READ));
+});
+
+test('a role that is known is read again where a plan needs more of it: once', async () => {
+  const unread = ['iam:GetRolePolicy'];
+  for (const [known, plain, withSession] of [
+    [{}, 0, 1],
+    [{ maxSession: 3600 }, 0, 0],
+    [{ unread }, 1, 1],
+    [{ maxSession: 3600, unread }, 1, 1],
+  ] as const)
+    for (const [wish, times] of [
+      [{}, plain],
+      [{ maxSession: 7200 }, withSession],
+    ] as const) {
+      const here = worldWithProvider();
+      putProfile(here, 'team-x', { name: 'team-x-dev-role', ...known });
+      const store = createStore();
+      store.put(refOf('eks/cluster', 'us-west-2', 'dev'), found(cluster));
+      const role = here.roles.get('team-x-dev-role');
+      assert.ok(role);
+      store.put(refOf('iam/role', accountArn(cluster), role.name), found(role));
+      await lookAt(requestFor('team-x', wish), here.aws, here.connect, undefined, store);
+      const calls = here.calls.filter((call) => call === 'iam:GetRole').length;
+      assert.equal(calls, times, JSON.stringify([known, wish]));
+    }
+});
 
 test('what a plan read a moment ago, a command on the cluster does not read again', async () => {
   const here = worldWithProvider();

@@ -860,6 +860,27 @@ test('a user whose name is written exactly so is the one, and only without one s
   assert.deepEqual(await named('ann@example.com'), ['ann@example.com']);
 });
 
+test('users of the pool in which one is to be made are looked at, also where no ingress names it', async () => {
+  const here = worldWithProvider();
+  putProfile(here, 'team-x', { name: 'team-x-dev-role' });
+  here.pools.set(POOL, []);
+  const request = requestFor('team-x', { newUser: { in: 'cognito', pool: POOL } });
+  const { facts } = await lookAt(request, here.aws, here.connect);
+  assert.deepEqual(facts.signIn?.users, { [POOL]: found([]) });
+  const handOver = await lookAtHandOver(request, cluster, here.aws, here.kubernetes);
+  assert.deepEqual(handOver.facts.signIn?.users, { [POOL]: found([]) });
+});
+
+test('a run that is gone on with knows the user of Dex that it made', async () => {
+  const here = withDex(worldWithProvider());
+  const plan = await planIn(here, requestFor('team-x', { owner: 'new@example.com', newUser: { in: 'dex' } }));
+  const user = async (id: string): Promise<string> => {
+    const { rows: all } = await carryOut(plan, { ...here.outside(), reveal: () => undefined }, { run: id });
+    return all.find(({ row }) => row.id === 'dex-user')?.state ?? '';
+  };
+  assert.deepEqual([await user('r'), await user('r'), await user('other')], ['done', 'done', 'kept']);
+});
+
 test('the pool that an ingress names, however the annotation is written', async () => {
   const arn = `arn:aws:cognito-idp:us-west-2:111122223333:userpool/${POOL}`;
   for (const [annotation, ids] of [

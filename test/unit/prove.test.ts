@@ -8,6 +8,7 @@ import { denied, failed } from '../../src/core/reading.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
 import { OutsideError } from '../../src/provisioning/ports.ts';
 import { prove } from '../../src/provisioning/prove.ts';
+import { takeAwayProbes } from '../../src/provisioning/prove/objects.ts';
 import type { Outside, Verification } from '../../src/provisioning/prove/trial.ts';
 import { arnOf, ISSUER, putProfile, trustFor, worldWithProvider, type World } from './world.ts';
 
@@ -188,6 +189,19 @@ const CASES: Readonly<Record<string, Case>> = {
   'no use of a bucket is asked for': {
     proofs: (all) => all.slice(0, 3).map(({ where: _, ...proof }) => ({ ...proof, does: [] })),
     says: lines('verified', TOKEN, ASSUMED, ...REFUSED),
+  },
+  'one of two places may not be listed: who is refused everywhere proves nothing': {
+    how: { settled: true },
+    proofs: ([own, ...all]) =>
+      own?.where === undefined || 'beside' in own.where
+        ? []
+        : [own, { ...own, does: ['list'], where: { ...own.where, prefix: 'team-z/' } }, ...all],
+    says: lines(
+      'failed',
+      ...OWN,
+      'list not ok: It could not list s3://artifacts/team-z/, and pipelines list before they download: AccessDenied',
+      ...REFUSED,
+    ),
   },
 
   // Read-only access.
@@ -1078,6 +1092,76 @@ test('proof: two who are let in are tried each by itself, and only what was writ
   assert.deepEqual(
     result.proofs.filter((one) => 'left' in one),
     [],
+  );
+});
+
+test('proof: where one of two who are let in touched nothing, it is called checked', async () => {
+  const here = worldFor('read-only');
+  both(READ_ONLY, failing('s3:PutObject'))(here);
+  const role = here.roles.get('team-x-dev-role');
+  assert.ok(role);
+  const trustPolicy = trustFor('team-x').replace('"system:serviceaccount:team-x:default-editor"', (one) =>
+    JSON.stringify([JSON.parse(one), 'system:serviceaccount:team-x:runner']),
+  );
+  here.roles.set(role.name, { ...role, trustPolicy });
+  here.accounts.set('team-x/runner', { namespace: 'team-x', name: 'runner', annotations: {} });
+  const [own, ...refused] = profileProofs(targetIn(here, 'read-only'));
+  assert.ok(own);
+  const { title, role: arn, must } = own;
+  const runner: Proof = {
+    title,
+    who: { namespace: 'team-x', name: 'runner', issuer: ISSUER },
+    role: arn,
+    does: [],
+    must,
+  };
+  const result = await prove([own, runner, ...refused], here.outside(), { touch: true, settled: true });
+  assert.equal(result.outcome, 'checked', JSON.stringify(result.proofs));
+});
+
+test('proof: all places of a bucket are reached by one connection, and nothing is waited for once it is over', async () => {
+  const here = worldFor('prefix');
+  failing('s3:PutObject', 1, 'drop')(here);
+  const objects = here.aws.objects.bind(here.aws);
+  let connections = 0;
+  here.aws.objects = (bucket, region, credentials, endpoint) => {
+    if (credentials !== undefined) connections += 1;
+    return objects(bucket, region, credentials, endpoint);
+  };
+  const waits: AbortSignal[] = [];
+  const sleep = (_: number, signal?: AbortSignal): Promise<void> => {
+    if (signal !== undefined) waits.push(signal);
+    return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
+  };
+  const proofs = profileProofs(targetIn(here, 'prefix'));
+  await prove(proofs, { ...here.outside(), sleep }, { touch: true, settled: true });
+  assert.equal(connections, 1);
+  assert.deepEqual(
+    waits.map(({ aborted }) => aborted),
+    [true],
+  );
+});
+
+test('of which proofs objects may be left: of those that make some where they must', async () => {
+  const [own, neighbour, , foreign] = profileProofs(targetIn(worldFor('prefix'), 'prefix'));
+  assert.ok(own && neighbour && foreign);
+  const { where: place, ...nowhere } = own;
+  const taken = async (proof: Proof): Promise<number> => {
+    const here = worldFor('prefix');
+    await takeAwayProbes([proof], here.outside(), 'run-1');
+    return here.calls.filter((call) => call === 's3:DeleteObject').length;
+  };
+  const does = (...deeds: Proof['does']): Proof => ({ ...own, does: deeds });
+  assert.deepEqual(
+    await Promise.all(
+      [own, does('list', 'write'), does('write in parts'), does('read'), does('list'), does()].map(taken),
+    ),
+    [2, 2, 2, 2, 0, 0],
+  );
+  assert.deepEqual(
+    await Promise.all([nowhere, neighbour, foreign, { ...foreign, ...(place && { where: place }) }].map(taken)),
+    [0, 0, 0, 0],
+    'nor of those that are to be refused',
   );
 });
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { actionOf } from '../../src/core/kinds.ts';
-import { blockers, rows, writes, type Plan, type Row } from '../../src/core/plan/plan.ts';
+import { actionOf, type Change } from '../../src/core/kinds.ts';
+import { accountArn, blockers, refOf, rows, writes, type Plan, type Row } from '../../src/core/plan/plan.ts';
 import { planProfile } from '../../src/core/plan/profile.ts';
 import { planProvider } from '../../src/core/plan/provider.ts';
 import { TAG } from '../../src/core/tags.ts';
@@ -484,6 +484,61 @@ test('a run stops at the first line that fails: what came of each, and what it t
   );
 });
 
+test('a run that goes well says so of each line', async () => {
+  const here = world();
+  const result = await carryOut(await planIn(here, requestFor('team-x')), here.outside());
+  const lines = ['oidc-provider', 'role', 'role-policy', 'profile', 'service-account', 'verification'];
+  assert.deepEqual(told(result), [...HELD, ...lines.map((line) => `${line} done`)]);
+});
+
+test('IAM gets time to become consistent where something was changed, and only there', async () => {
+  const here = world();
+  const plan = await planIn(here, requestFor('team-x'));
+  const objects = here.aws.objects.bind(here.aws);
+  let refusals = 0;
+  here.aws.objects = (...args) => {
+    const store = objects(...args);
+    const no = (): Promise<never> => Promise.reject(new OutsideError('no', 'AccessDenied'));
+    return { ...store, list: (...all) => (refusals-- > 0 ? no() : store.list(...all)) };
+  };
+  const verification = async (one: Plan): Promise<string | undefined> => {
+    refusals = 1;
+    return told(await carryOut(one, here.outside())).at(-1);
+  };
+  assert.equal(await verification(plan), 'verification done');
+  assert.match(
+    (await verification(await planIn(here, requestFor('team-x')))) ?? '',
+    /^verification failed: It could not list .*: no$/,
+  );
+});
+
+test('what cannot be read is not written', async () => {
+  const here = worldWithProvider();
+  putProfile(here, 'team-x', { name: 'team-x-dev-role', inline: [] });
+  const plan = await planIn(here, requestFor('team-x'));
+  here.onCall = (call) => (call === 'iam:GetRolePolicy' ? 'refuse' : undefined);
+  assert.equal(
+    failure(await carryOut(plan, here.outside())),
+    'Inline policy kf-pipeline-s3 cannot be read: the connection was broken off',
+  );
+  assert.deepEqual(here.writes(), []);
+});
+
+test('of a change of several calls that was cut off, what is done is not done again', async () => {
+  const here = world();
+  const provider = (...clientIds: readonly string[]) => ({ arn: PROVIDER, clientIds });
+  const ref = refOf('iam/provider', accountArn(cluster), PROVIDER);
+  const change: Change = { ref, before: provider('a', 'b'), after: provider('c', 'd') };
+  here.providers.set(PROVIDER, provider('a', 'c'));
+  const plan: Plan = { title: 'x', needs: [], changes: [change], proofs: [], warnings: [] };
+  assert.deepEqual(told(await carryOut(plan, here.outside())), ['oidc-provider done']);
+  assert.deepEqual(here.writes(), [
+    'iam:AddClientIDToOpenIDConnectProvider',
+    'iam:RemoveClientIDFromOpenIDConnectProvider',
+  ]);
+  assert.deepEqual(here.providers.get(PROVIDER)?.clientIds, ['c', 'd']);
+});
+
 test('a proof that fails is said in the last line, and the run is not ok', async () => {
   const here = world();
   const plan = await planIn(here, requestFor('team-x'));
@@ -695,6 +750,43 @@ test('undo does not overwrite what changed since', async () => {
     undone(result)[1] ?? '',
     /role-policy failed: .*changed since the plan was made; nothing was overwritten/,
   );
+});
+
+test('undo leaves what a change was refused for: somebody was quicker', async () => {
+  const here = worldWithProvider();
+  putProfile(here, 'team-x', { name: 'team-x-dev-role' });
+  const plan = await planIn(here, requestFor('team-x', { access: 'bucket' }));
+  const journal = memoryJournal();
+  here.onCall = (call) => (call === 'iam:PutRolePolicy' ? 'refuse' : undefined);
+  await carryOut(plan, here.outside(), { journal });
+  here.onCall = () => undefined;
+  const role = here.roles.get('team-x-dev-role');
+  if (role) here.roles.set(role.name, { ...role, inline: [{ name: 'kf-pipeline-s3', text: '{}' }] });
+  const result = await undo(journal.entries(), here.outside());
+  assert.deepEqual(undone(result), [
+    'iam/role-policy left: Inline policy kf-pipeline-s3, bucket access to artifacts: it is as somebody else has it, and not as this run would have made it.',
+  ]);
+  assert.deepEqual(here.writes(), ['iam:PutRolePolicy']);
+});
+
+test('undo of what somebody else made first: as they had it, and gone where it went with what they made it in', async () => {
+  const KEY = 'team-x/kfp-launcher';
+  const map = (value: string) => ({ namespace: 'team-x', name: 'kfp-launcher', data: { key: value } });
+  const change = { ref: refOf('k8s/config-map', cluster.arn, KEY), before: map('theirs'), after: map('ours') };
+  const first = { who: 'the pipelines profile controller', within: 1 } as const;
+  const back = async (it: Change, there: boolean): Promise<readonly unknown[]> => {
+    const here = world();
+    if (there) here.configMaps.set(KEY, { ...map('ours'), resourceVersion: '1' });
+    const result = await undo([{ run: 'run-1', change: it, state: 'done' }], here.outside());
+    return [...undone(result), here.configMaps.get(KEY)?.data['key']];
+  };
+  const movedOn = 'changed since the plan was made; nothing was overwritten. Make a new plan.';
+  assert.deepEqual(await back({ ...change, first }, true), ['k8s/config-map undone', 'theirs']);
+  assert.deepEqual(await back({ ...change, first }, false), ['k8s/config-map undone', undefined]);
+  assert.deepEqual(await back(change, false), [
+    `k8s/config-map failed: ConfigMap team-x/kfp-launcher ${movedOn}`,
+    undefined,
+  ]);
 });
 
 /** Errors in the place of an answer to a delete: gone already is deleted, all else is told. */

@@ -230,7 +230,13 @@ test('after Undo there is nothing to resume, and a second one is told that it is
   const runs = runsIn(newFolder());
   const { run } = await carryOutIn(runs, ABOUT, await planIn(here), here.outside());
   await assert.rejects(runs.open(run, 'resume'), { code: 'Done', message: /is done: there is nothing to resume/ });
+  here.calls.length = 0;
   await takeBack(await runs.open(run, 'undo'), here.outside());
+  assert.deepEqual(
+    here.calls.filter((call) => call.startsWith('s3:')),
+    [],
+    'of one that is done no proof was cut off',
+  );
   await assert.rejects(runs.open(run, 'resume'), { code: 'Undone', message: /was undone: make the plan anew/ });
   await assert.rejects(runs.open(run, 'undo'), { code: 'Undone', message: /was undone already/ });
   await assert.rejects(runs.open('nothing', 'undo'), { code: 'NoRun', message: /There is no run "nothing"/ });
@@ -301,6 +307,8 @@ test('a run that goes on is known as such, and nobody else gets it; that of a pr
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => runs.open('run-1', 'resume')));
     const won = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     assert.equal(won.length, 1, what);
+    for (const one of tries)
+      if (one.status === 'rejected') assert.equal((one.reason as { code: string }).code, 'Busy', what);
     assert.equal((await only(runs)).isGoingOn, true, what);
     await won[0]?.end({ how: 'failed' });
     assert.deepEqual(await readdir(folder), [name], what);
@@ -512,12 +520,55 @@ test('a file that no run would write so long is not read', async () => {
   }
 });
 
-test('a run ends once: what is said later does not count', async () => {
+test('a run ends once: what is said later does not count, nor does it take the run from who has it then', async () => {
   const runs = runsIn(newFolder());
   const run = await runs.begin('run-1', ABOUT, await planIn(world()));
   await run.end({ how: 'done' });
   await run.end({ how: 'failed' });
   assert.equal((await only(runs)).state, 'done');
+  const undoing = await runs.open('run-1', 'undo');
+  await run.end({ how: 'failed' });
+  assert.equal((await only(runs)).isGoingOn, true);
+  await undoing.end({ how: 'undone' });
+  assert.equal((await only(runs)).state, 'undone');
+});
+
+test('on disk before anything is done: what is begun, once, and that it is taken back; the rest comes there with that', async () => {
+  const said: string[] = [];
+  const openFile: typeof open = async (...args) => {
+    const handle = await open(...args);
+    const [append, sync] = [handle.appendFile.bind(handle), handle.datasync.bind(handle)];
+    handle.appendFile = (data) => {
+      const lines = (typeof data === 'string' ? data : '').split('\n').slice(0, -1);
+      said.push(
+        lines
+          .map((line) =>
+            Object.keys(JSON.parse(line) as object)
+              .slice(0, 2)
+              .join(' '),
+          )
+          .join(),
+      );
+      return append(data);
+    };
+    handle.datasync = () => (said.push('on disk'), sync());
+    return handle;
+  };
+  const runs = runsIn(newFolder(), openFile);
+  const plan = await planIn(world());
+  const [a, b] = plan.changes;
+  assert.ok(a && b);
+  const run = await runs.begin('run-1', ABOUT, plan);
+  await run.journal.begun('run-1', a, b);
+  await run.journal.begun('run-1', b);
+  await run.journal.ended('run-1', a, 'done');
+  await run.end({ how: 'failed' });
+  await (await runs.open('run-1', 'resume')).end({ how: 'failed' });
+  await (await runs.open('run-1', 'undo')).end({ how: 'undone' });
+  assert.deepEqual(said, [
+    ...['format title', 'at begun,at begun', 'on disk', 'at done', 'at end'],
+    ...['at again', 'at end', 'at again', 'on disk', 'at end'],
+  ]);
 });
 
 test('a file that is cut off at any byte: what is whole counts, an end that is cut off is none, nothing crashes', async () => {
@@ -674,6 +725,12 @@ test('a run of another identity, or of a cluster that was made anew, is refused 
   assert.equal((await reachAgain(head, head.plan, anew, here.connect, { onlyAws: true })).gone, 'dev');
   const gone = { ...here.aws, cluster: () => Promise.resolve({ state: 'absent' as const }) };
   await assert.rejects(reachAgain(head, head.plan, gone, here.connect), { code: 'ClusterGone', message: /is gone/ });
+  const inAws = { changes: head.plan.changes.filter(({ ref }) => ref.kind === 'iam/role'), proofs: [] };
+  assert.deepEqual(
+    await reachAgain(head, inAws, gone, here.connect),
+    { aws: gone },
+    'nothing of it was in the cluster',
+  );
 });
 
 test('a run whose cluster is gone is taken back as far as it is in AWS, where that is asked for; the rest is named', async () => {
@@ -779,6 +836,7 @@ test('a change of what somebody else made first is written out: what was there b
   const run = await runs.begin('run-1', ABOUT, plan);
   const late = { ...change, before: map('theirs') };
   await run.journal.begun('run-1', late);
+  assert.deepEqual((await only(runs)).entries, [{ run: 'run-1', change: late, state: 'begun' }]);
   await run.journal.ended('run-1', late, 'done');
   await run.end({ how: 'done' });
   assert.deepEqual((await only(runs)).entries, [{ run: 'run-1', change: late, state: 'done' }]);

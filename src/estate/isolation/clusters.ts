@@ -53,7 +53,11 @@ async function lookAtCluster({ cluster, aws, kubernetes }: IsolatedCluster): Pro
     patiently(() => aws.podIdentityAssociations(name)),
   ]);
   if (profiles.state !== 'found' && profiles.state !== 'absent')
-    throw new OutsideError(unreadable(profiles, `The profiles of ${name}`), profiles.state);
+    throw new OutsideError(
+      unreadable(profiles, `The profiles of ${name}`),
+      profiles.state,
+      profiles.state === 'denied' ? profiles.permission : undefined,
+    );
   const editorOf = new Map((valueOf(editors)?.items ?? []).map((one) => [one.namespace, one]));
   const launcherOf = new Map((valueOf(launchers)?.items ?? []).map((one) => [one.namespace, one]));
   const atOnce = limiter(AT_ONCE);

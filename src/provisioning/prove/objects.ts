@@ -111,9 +111,11 @@ export async function useBuckets(
     if (must !== 'succeed' || where === undefined || 'beside' in where) continue;
     const use = useOf(where, trial, stores);
     if (does.includes('list')) listed.push(list(use, trial));
-    if (does.length > 0 && !trial.touch) work.push(look(use, trial).then(() => false));
-    else if (does.includes('read')) work.push(readOnly(use, trial));
-    if (!trial.touch) continue;
+    if (!trial.touch) {
+      work.push(look(use, trial).then(() => false));
+      continue;
+    }
+    if (does.includes('read')) work.push(readOnly(use, trial));
     if (does.includes('write')) work.push(write(use, trial));
     if (does.includes('write in parts')) work.push(writeInParts(use, trial));
   }
