@@ -57,7 +57,7 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
   for (const item of of.body.items) {
     const name = item.type === 'attribute' ? ELEMENTS[item.name.text] : undefined;
     if (item.type !== 'attribute' || name === undefined) continue;
-    const value = evaluate(module, file, item.value);
+    const value = withVariables(evaluate(module, file, item.value));
     // What stands for nothing is left out.
     if (value.type === 'null' || (value.type === 'array' && value.items.length === 0)) continue;
     const entry = { key: keyAt(file, item.name)(name), value };
@@ -106,7 +106,7 @@ function principalsOf(module: Module, first: Defined<HclBlock>, blocks: readonly
       return attribute ? evaluate(module, file, attribute.value) : unknown(file, of.name);
     };
     const type = value('type');
-    return { key: type.type === 'string' ? type : unknown(file, of.name), value: value('identifiers') };
+    return { key: type.type === 'string' ? type : unknown(file, of.name), value: withVariables(value('identifiers')) };
   });
   const [entry, ...more] = entries;
   const everybody = entry?.key.value === '*' && entry.value.type === 'array' ? entry.value.items : [];
