@@ -31,7 +31,12 @@ export const TERRAFORM: readonly Survivors[] = [
   },
   {
     why: 'Both are there: an operator that a rule renames is known, so each of its blocks has a test.',
-    of: { 'src/core/terraform/policy-document.ts': [['!first || !last', '!first && !last']] },
+    of: {
+      'src/core/terraform/policy-document.ts': [
+        ['!first || !last', '!first && !last'],
+        ['if (!first || !last) return undefined;', 'if (!first || !last) ;'],
+      ],
+    },
   },
   {
     why: 'What ends a line behind something is never the first character of its text.',

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { attributeOf, type HclBlock, type HclExpression } from '../../src/core/document/hcl.ts';
 import { type DocNode, HOLE } from '../../src/core/document/node.ts';
+import type { Finding } from '../../src/core/finding.ts';
+import { applyEdits, preferredFix } from '../../src/core/fix.ts';
 import { lintFolder } from '../../src/core/lint.ts';
 import { evaluate, isIssuerUrl, type Module, moduleOf, type TerraformFile } from '../../src/core/terraform/evaluate.ts';
 import { prefixed } from '../../src/core/terraform/nodes.ts';
@@ -92,6 +94,7 @@ describe('what may stand anywhere', () => {
       ...['module "x"', 'output "x"', 'locals', 'data "aws_iam_x" "x"', 'aws_iam_x'].map(
         (block) => `${block} {\n  a = ${POLICY}\n}\n`,
       ),
+      group(`a = { Statement = "x", b = { name = ${PARAMETER}, value = "x" } }`),
       group(
         `a = { Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::artifacts/*", Condition = { StringEquals = { ${MISSPELT} } } }] }`,
       ),
@@ -226,7 +229,15 @@ describe('inputs of modules', () => {
         'f(var.x, module.eks.oidc_provider)',
         'module.eks.oidc_provider',
       ],
-      ...['[]', '[module.eks.oidc_provider, var.x]', '[module.eks.oidc_provider]', '[[]]', '"${var.x}"', 'local.loop'],
+      ...[
+        '[]',
+        '[module.eks.oidc_provider, var.x]',
+        '[module.eks.oidc_provider]',
+        '[[]]',
+        '"${var.x}"',
+        'local.loop',
+        'f(1).eks.oidc_provider',
+      ],
       ...[
         '"https://${module.eks.oidc_provider}"',
         '"${module.eks.oidc_provider}/x"',
@@ -290,6 +301,7 @@ describe('policies', () => {
       role('var.x'),
       role('try(var.x, jsonencode({ Version = "x" }))'),
       role('try(var.x, jsonencode())'),
+      role('try(var.x, ("{}"))'),
       role('coalesce("", "{}", "{}${var.x}")'),
     ],
   };
@@ -297,7 +309,11 @@ describe('policies', () => {
 });
 
 const DOCUMENT = '${data.aws_iam_policy_document.x.json}';
-const asJson = (inside: object, of: object = { aws_iam_role_policy: { x: { policy: DOCUMENT } } }): Case => [
+const TRUSTED = { aws_iam_role: { x: { assume_role_policy: DOCUMENT } } };
+const asJson = (
+  inside: object,
+  of: object = { aws_iam_role_policy: { x: { policy: DOCUMENT } } },
+): readonly [text: string, path: Path] => [
   JSON.stringify(
     {
       data: { aws_iam_policy_document: { x: { statement: inside } } },
@@ -320,7 +336,7 @@ describe('documents of blocks', () => {
         principals: { type: 'Federated', identifiers: [ARN] },
         ...more,
       },
-      { aws_iam_role: { x: { assume_role_policy: DOCUMENT } } },
+      TRUSTED,
     );
   const jsonSub = { test: 'StringEquals', variable: `${ISSUER}:sub`, values: ['system:serviceaccount:team-a:x'] };
   const AWS = { type: 'AWS', identifiers: ['arn:aws:iam::314159265358:root'] };
@@ -603,18 +619,37 @@ test('all that blocks make has its place in them', () => {
   }
 });
 
+/** What is found where the profile is known that the role is for. */
+const ofProfile = (path: Path, text: string): readonly Finding[] =>
+  [...lintFolder([{ path, text }], { terraform: readTerraform, context: { profile: 'team-a' } }).values()].flat();
+
+test('a statement without a condition gets one', () => {
+  const tests = (claim: string, value: string): object => ({
+    test: 'StringEquals',
+    variable: `${ISSUER}:${claim}`,
+    values: [value],
+  });
+  const added = [tests('aud', 'sts.amazonaws.com'), tests('sub', 'system:serviceaccount:team-a:default-editor')];
+  const of = { actions: ['sts:AssumeRoleWithWebIdentity'], principals: { type: 'Federated', identifiers: [ARN] } };
+  const [text, path] = asJson(of, TRUSTED);
+  const [one] = ofProfile(path, text);
+  assert.equal(one?.id, 'T-NO-CONDITION');
+  const after = JSON.parse(applyEdits(text, preferredFix(one)?.edits ?? [])) as unknown;
+  assert.deepEqual(after, JSON.parse(asJson({ ...of, condition: added }, TRUSTED)[0]));
+
+  const blocks = statement(ASSUME + FEDERATED);
+  const [same] = ofProfile('main.tf', blocks);
+  assert.equal(
+    applyEdits(blocks, (same && preferredFix(same)?.edits) ?? []),
+    statement(ASSUME + FEDERATED + AUD + condition('sub', 'system:serviceaccount:team-a:default-editor')),
+  );
+});
+
 test('an input of a module takes an audience, and no subject with it', () => {
   const text = (inside: string): string =>
     `module "x" {\n  provider_url = "${ISSUER}"\n  oidc_subjects = [${inside}]\n}\n`;
-  const fixes = (inside: string): readonly unknown[] =>
-    [
-      ...lintFolder([{ path: 'main.tf', text: text(inside) }], {
-        terraform: readTerraform,
-        context: { profile: 'team-a' },
-      }).values(),
-    ]
-      .flat()
-      .flatMap(({ id, fixes: its }) => [id, ...its.map(({ title }) => title)]);
+  const fixes = (inside: string): readonly string[] =>
+    ofProfile('main.tf', text(inside)).flatMap(({ id, fixes: its }) => [id, ...its.map(({ title }) => title)]);
   assert.deepEqual(fixes('"system:serviceaccount:team-a:default-editor"'), ['KP-028', 'Add aud']);
   assert.deepEqual(fixes(''), ['T-NO-CONDITION']);
 });
