@@ -67,6 +67,16 @@ const CASES: readonly (readonly [name: string, files: Readonly<Record<string, st
     ],
   ],
   [
+    "a policy of blocks with IAM's own variables, as the provider writes them",
+    {
+      'a.tf': `resource "aws_iam_role_policy" "p" {\n  name = "p"\n  role = "x"\n  policy = data.aws_iam_policy_document.d.json\n}\n${document.replace('a/*', 'a/&{aws:username}/*')}`,
+    },
+    [
+      'a.tf role x by terraform <"x">',
+      `  inline p: ${POLICY.replace('a/*', 'a/${aws:username}/*')} <data.aws_iam_policy_document.d.json>`,
+    ],
+  ],
+  [
     'a provider, and one whose issuer a cluster gives',
     {
       'a.tf.json': JSON.stringify({
@@ -157,6 +167,11 @@ resource "aws_iam_role" "r" {
 }
 resource "aws_iam_role" "nameless" {
 }
+data "other" "d" {
+  statement {
+    actions = ["s3:PutObject"]
+  }
+}
 `;
   const names = [
     ...['"x"', '("x")', 'local.name', '"${local.name}"', '"x-${local.name}"', 'local.again', 'local.map.name'],
@@ -173,7 +188,10 @@ resource "aws_iam_role" "nameless" {
       'data.aws_iam_policy_document.none.json',
       'aws_iam_policy_document.d.json',
       'data.aws_iam_policy_document.d[0].json',
+      'data.other.d.json',
+      'other.aws_iam_policy_document.d.json',
     ],
+    ...[20, 21].map((count) => `${'('.repeat(count)}data.aws_iam_policy_document.d.json${')'.repeat(count)}`),
     `<<E\n${POLICY}\nE`,
     '<<E\n{"Statement": ["${var.name}"]}\nE',
   ];

@@ -31,10 +31,8 @@ function walk(reader: Reader, node: HclExpression, file: TerraformFile, given: G
     case 'object': {
       const keys = node.entries.map((one) => keyOf(one)?.value ?? '');
       if (keys.some(isRoleKey)) {
-        seen.add(node);
         annotations(reader, file, evaluate(module, file, node));
       } else if (keys.includes('apiVersion') && keys.includes('kind')) {
-        seen.add(node);
         put(file, resourcesOf(evaluate(module, file, node), ''));
         return;
       } else if (given.isIam && keys.includes('Statement')) {

@@ -134,9 +134,9 @@ function metadataOf({ module, seen }: Reader, block: Defined<HclBlock>, isBeside
 
 function provider({ module, put }: Reader, block: Defined<HclBlock>): void {
   const { file, of } = block;
-  const [url, clientIds] = [valueIn(module, block, 'url'), valueIn(module, block, 'client_id_list')];
   const at = attribute(block, 'url');
-  if (!url || !at) return;
+  if (!at) return;
+  const [url, clientIds] = [evaluate(module, file, at.of), valueIn(module, block, 'client_id_list')];
   const isEks = isIssuerUrl(writtenAt(module, at).of);
   put(file, [{ kind: 'provider', root: object(file, of, []), url, isEks, ...(clientIds ? { clientIds } : {}) }]);
 }

@@ -254,11 +254,8 @@ function reference(
   if (node.type === 'variable') return hole;
   if (isIssuerUrl(node)) return made(file, node, `https://${HOLE}`);
   const defined = definedBy(module, node);
-  if (!defined) {
-    const [first] = node.steps;
-    // `{ … }[key]` and `split(…)[0]`
-    return node.of.type === 'variable' || !first ? hole : moved(module, file, node, follow(inner(node.of), node.steps));
-  }
+  // `{ … }[key]` and `split(…)[0]`
+  if (!defined) return moved(module, file, node, follow(inner(node.of), node.steps));
   const value = valueOf(module, defined.name, defined);
   return value ? moved(module, file, node, follow(value, node.steps.slice(1))) : hole;
 
@@ -317,9 +314,8 @@ function valueOf(module: Module, name: string, { file, of, isText }: Defined): D
 
 /** The issuer of a cluster as EKS gives it: always with https://. */
 export function isIssuerUrl(node: HclExpression): boolean {
-  if (node.type !== 'traversal') return false;
+  if (node.type !== 'traversal' || node.of.type !== 'variable') return false;
   const names = node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []));
-  if (node.of.type !== 'variable') return false;
   if (node.steps.some(({ type }) => type === 'splat')) return false;
   const isCluster = node.of.name === 'aws_eks_cluster' || (node.of.name === 'data' && names[0] === 'aws_eks_cluster');
   return (
@@ -354,7 +350,7 @@ function call(module: Module, file: TerraformFile, node: Call, inner: (node: Hcl
       if (second.includes(HOLE) || text === HOLE) return hole;
       // What regular expressions match is not worked out, but for the scheme of an address.
       const what = /^\/\^?https?:(?:\\?\/){2}\/$/.test(second.replaceAll('?', '')) ? 'https://' : second;
-      if (what !== 'https://' && /^\/.*\/$/s.test(what)) return hole;
+      if (/^\/.*\/$/s.test(what)) return hole;
       return say(text.replaceAll(what, () => third));
     }
     case 'trimprefix':

@@ -20,7 +20,7 @@ import {
   unknown,
   valueIn,
 } from './evaluate.ts';
-import { keyAt, known, mapped, object, prefixed, spanned, valueOf } from './nodes.ts';
+import { keyAt, known, mapped, object, prefixed, spanned } from './nodes.ts';
 import { association } from './pod-identity.ts';
 import { attribute, namesOf, type Reader } from './policies.ts';
 
@@ -73,7 +73,7 @@ function statement(
   add?: (claim: string) => readonly Edit[] | undefined,
 ): DocObject {
   const key = keyAt(file, place);
-  const arn = String(valueOf(federated));
+  const arn = textOf(federated) ?? '';
   const issuer = arn.includes('oidc-provider/') ? arn.slice(arn.indexOf('oidc-provider/') + 14) : HOLE;
   const operators = new Map<string, { operator: DocScalar; entries: DocEntry[] }>();
   for (const { operator, claim, values, at } of tests) {
@@ -129,7 +129,7 @@ function ofProviders({ block: { file, of }, value, first, trust }: Call): void {
         ]),
       ];
     });
-    if (statements.length > 0) trust(place, statements);
+    trust(place, statements);
   }
 }
 
@@ -207,7 +207,7 @@ function ofClusters({ block: { file, of }, value, first, trust }: Call): void {
         { operator: made(file, key, 'StringEquals'), claim: 'aud', values: made(file, key, AUDIENCE), at: key },
       ]),
     );
-    if (statements.length > 0) trust(inputAt, statements);
+    trust(inputAt, statements);
   }
 }
 

@@ -4,9 +4,6 @@ import type { HclPlace } from '../document/hcl.ts';
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, HOLE } from '../document/node.ts';
 import { made, type TerraformFile } from './evaluate.ts';
 
-export const valueOf = (node: DocNode): unknown =>
-  node.type === 'array' || node.type === 'object' ? HOLE : node.value;
-
 /** A text that is known. */
 export const known = (node: DocNode | undefined): DocNode | undefined =>
   node?.type === 'string' && node.value !== '' && !String(node.value).includes(HOLE) ? node : undefined;

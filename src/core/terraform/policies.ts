@@ -63,11 +63,8 @@ export function policy(reader: Reader, kind: Kind, at: Defined | undefined, owne
     if (!argument) return;
     // Where it is written, there it is mended.
     const value = writtenAt(module, { file, of: argument });
-    if (seen.has(value.of)) return;
-    seen.add(value.of);
     const root = evaluate(module, value.file, value.of);
     if (root.type === 'object') put(value.file, held(kind, root, owner.role, given(root)), 'referred');
-    else again(argument);
   } else if (of.type === 'call' && ['try', 'coalesce', 'one', 'join', 'nonsensitive'].includes(of.name.text))
     alternatives(of.arguments);
   else if (of.type === 'string') {
@@ -99,9 +96,9 @@ export function document(
 
 /** The expression of the local that another is the name of, however far. */
 export function writtenAt(module: Module, at: Defined, depth = 0): Defined {
-  const defined = definedBy(module, at.of);
-  const isLocal = at.of.type === 'traversal' && at.of.steps.length === 1 && defined?.name.startsWith('local.');
-  return defined && isLocal && depth < 20 ? writtenAt(module, defined, depth + 1) : at;
+  const { of } = at;
+  const defined = of.type === 'traversal' && of.steps.length === 1 ? definedBy(module, of) : undefined;
+  return defined?.name.startsWith('local.') && depth < 20 ? writtenAt(module, defined, depth + 1) : at;
 }
 
 /** The resource or data that an expression leads to. */

@@ -16,6 +16,7 @@ import {
   type DocScalar,
   get,
   HOLE,
+  textOf,
 } from '../document/node.ts';
 import { type Defined, evaluate, made, type Module, nestedIn, type TerraformFile, unknown } from './evaluate.ts';
 
@@ -56,7 +57,7 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
   for (const item of of.body.items) {
     const name = item.type === 'attribute' ? ELEMENTS[item.name.text] : undefined;
     if (item.type !== 'attribute' || name === undefined) continue;
-    const value = evaluate(module, file, item.value);
+    const value = withVariables(evaluate(module, file, item.value));
     // What stands for nothing is left out.
     if (value.type === 'null' || (value.type === 'array' && value.items.length === 0)) continue;
     const entry = { key: keyAt(file, item.name)(name), value };
@@ -84,15 +85,7 @@ function statementOf(module: Module, block: Defined<HclBlock>): DocObject {
   }
   const conditions = nestedIn(block, 'condition');
   const place = conditions.blocks[0]?.of.name ?? conditions.dynamic?.name;
-  if (place) {
-    const entry = { key: keyAt(file, place)('Condition'), value: conditionOf(module, block, conditions) };
-    entries.push(entry);
-    if (!conditions.dynamic)
-      items.set(
-        'Condition',
-        conditions.blocks.map((one) => one.of),
-      );
-  }
+  if (place) entries.push({ key: keyAt(file, place)('Condition'), value: conditionOf(module, block, conditions) });
   return {
     ...object(file, of, entries),
     written: {
@@ -113,12 +106,12 @@ function principalsOf(module: Module, first: Defined<HclBlock>, blocks: readonly
       return attribute ? evaluate(module, file, attribute.value) : unknown(file, of.name);
     };
     const type = value('type');
-    return { key: type.type === 'string' ? type : unknown(file, of.name), value: value('identifiers') };
+    return { key: type.type === 'string' ? type : unknown(file, of.name), value: withVariables(value('identifiers')) };
   });
   const [entry, ...more] = entries;
   const everybody = entry?.key.value === '*' && entry.value.type === 'array' ? entry.value.items : [];
   const [one] = everybody;
-  if (one && more.length === 0 && everybody.every((each) => valueText(each) === '*')) return one;
+  if (one && more.length === 0 && everybody.every((each) => textOf(each) === '*')) return one;
   return { ...object(first.file, spanOf(blocks), joined(entries)), written: {} };
 }
 
@@ -247,8 +240,6 @@ const array0 = ({ source, start, end }: DocNode): DocArray => ({
   source,
   written: {},
 });
-const valueText = (node: DocNode): unknown =>
-  node.type === 'array' || node.type === 'object' ? undefined : node.value;
 
 const keyAt =
   (file: TerraformFile, place: HclPlace) =>
@@ -296,14 +287,13 @@ function addTo(
   if (of.body.json) return addToJson(of.body.json, blocks);
   const { text } = file.source;
   const lines = blocks.flatMap(blockOf);
-  const last = of.body.items.at(-1);
-  // A block in one line takes one argument and no blocks; what does not end in its line is not gone behind.
-  if (!last || text[of.body.end - 1] !== '}' || !text.slice(of.body.start, last.start).includes('\n')) return undefined;
+  const last = of.body.items.at(-1) ?? of.body;
   if (text.slice(last.start, last.end).includes('<<')) return undefined;
   const lineStart = text.lastIndexOf('\n', last.start - 1) + 1;
   const indent = /^[ \t]*/.exec(text.slice(lineStart, last.start))?.[0] ?? '';
   const found = text.indexOf('\n', last.end);
   const at = found < 0 ? text.length : text[found - 1] === '\r' ? found - 1 : found;
+  // A block in one line takes one argument and no blocks; what does not end in its line, or at all, is not gone behind.
   if (at >= of.body.end) return undefined;
   const eol = lineEnd(text, at);
   return [{ start: at, end: at, newText: lines.map((line) => `${eol}${indent}${line}`).join('') }];
@@ -347,7 +337,7 @@ function removed(file: TerraformFile, items: readonly HclItem[]): readonly Edit[
   const some = [...entries].flatMap(([entry, { indexes }]) =>
     entry.value.type === 'array' && !whole.includes(entry) ? removeItems(entry.value, indexes) : [],
   );
-  return [...some, ...(first && whole.length > 0 ? removeEntries(first.of, whole) : [])];
+  return [...some, ...(first ? removeEntries(first.of, whole) : [])];
 }
 
 function removedLines({ source: { text } }: TerraformFile, { start, end }: HclPlace): Edit {
