@@ -409,7 +409,9 @@ if (isEntry(import.meta.url)) {
         (values.tests === '' && isNoticed(state[key] ?? '') && !marks.has((state[key] ?? '').split(' ')[1] ?? ''))
       )
         delete state[key];
-    const save = (): Promise<void> => writeFile(stateFile, JSON.stringify(state));
+    // Two lanes keep what they found in one file: one after the other.
+    let saved: Promise<void> = Promise.resolve();
+    const save = (): Promise<void> => (saved = saved.then(() => writeFile(stateFile, JSON.stringify(state))));
     if (!values.list) {
       const tried = chosen.filter(({ explained }) => !explained);
       await trySwitched(tried, files, state, { save, say, stopAt });

@@ -58,4 +58,74 @@ export const POLICY: readonly Survivors[] = [
       ],
     },
   },
+  {
+    why: 'For speed alone: what follows comes to the same.',
+    of: {
+      'src/core/arn/pattern.ts': [
+        ['if (!isPattern(pattern)) return pattern === text;', 'if (!isPattern(pattern)) ;'],
+        ['if (plain === text.length) return whole.test(text);', 'if (plain === text.length) ;'],
+      ],
+      'src/core/policy/evaluate.ts': [
+        ["if (denied === 'yes') return 'no';", "if (denied === 'yes') ;"],
+        ["!OPEN.test(provider)\n  )\n    return 'yes';", '!OPEN.test(provider)\n  )\n    ;'],
+        [
+          'function arnMatches(pattern: string, resource: string, given: Arn | undefined, variables: boolean): boolean {\n  if (/^\\*+$/.test(pattern)) return true;',
+          'function arnMatches(pattern: string, resource: string, given: Arn | undefined, variables: boolean): boolean {\n  if (/^\\*+$/.test(pattern)) ;',
+        ],
+      ],
+      'src/core/policy/filling.ts': [
+        ['if (!/templatefile|file\\(/.test(text)) return undefined;', 'if (!/templatefile|file\\(/.test(text)) ;'],
+        [
+          'if (!wanted.some((one) => plain.includes(one))) return undefined;',
+          'if (!wanted.some((one) => plain.includes(one))) ;',
+        ],
+      ],
+      'src/core/policy/placeholder.ts': [['if (!MARK.test(text)) return [];', 'if (!MARK.test(text)) ;']],
+    },
+  },
+  {
+    why: 'For speed alone: what is not kept is found anew.',
+    of: { 'src/core/policy/actions.ts': [['matched.set(lower, found);', ';']] },
+  },
+  {
+    why: 'Both parts are there, or neither: each of the two expressions has both.',
+    of: {
+      'src/core/policy/access-words.ts': [
+        ['namespace === undefined || name === undefined', 'namespace === undefined && name === undefined'],
+      ],
+    },
+  },
+  {
+    why: 'Of these services all keys are known, and of others none: there is nothing to choose from. No key is near the two that are left out.',
+    of: {
+      'src/core/policy/condition-keys.ts': [['if (!isListed(name)) return undefined;', 'if (!isListed(name)) ;']],
+    },
+  },
+  {
+    why: 'The two places differ: a pattern is not compared with itself.',
+    of: { 'src/core/policy/values.ts': [['(j < i ||', '(j <= i ||']] },
+  },
+  {
+    why: 'Of two places that are alike and have the same answer either may stay.',
+    of: {
+      'src/core/policy/rights.ts': [
+        [
+          "before.answer === 'unknown' && place.answer === 'yes'",
+          "before.answer === 'unknown' || place.answer === 'yes'",
+        ],
+      ],
+    },
+  },
+  {
+    why: 'An Fn::If begins with its own name: no Sid in it stands at its beginning.',
+    of: { 'src/core/policy/grammar.ts': [['start <= sid.start', 'start < sid.start']] },
+  },
+  {
+    why: 'Each of the two webhooks comes with a configuration of its own, and no two configurations have the same name.',
+    of: {
+      'src/core/inject/webhooks.ts': [
+        ['own.configuration < eks.configuration', 'own.configuration <= eks.configuration'],
+      ],
+    },
+  },
 ];

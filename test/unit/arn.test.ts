@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { fieldRange, formatArn, parseArn, parseArnPattern, ROLE_ARN, roleNameOf } from '../../src/core/arn/arn.ts';
 import { PARTITIONS, partitionById, partitionOfRegion } from '../../src/core/arn/partitions.ts';
 import {
+  commonText,
   lazyPattern,
   patternCovers,
   patternMatches,
@@ -210,4 +211,10 @@ test('a pattern meets a template when one text fits both', () => {
     assert.ok(templateMatcher(template, classes)(lazyPattern(pattern)), `${pattern} ${template}`);
   for (const [pattern, template] of misses)
     assert.ok(!templateMatcher(template, classes)(lazyPattern(pattern)), `${pattern} ${template}`);
+});
+
+test('a text that fits several patterns is looked for at each place once', () => {
+  const many = '*a'.repeat(8);
+  assert.equal(commonText([`${many}*b`, `${many}*c`], 3_000), undefined);
+  assert.match(commonText([`${many}*b`, `${many}*`], 3_000) ?? '', /b$/);
 });

@@ -220,6 +220,10 @@ describe('the form in which the controller leaves it alone', () => {
       policy(allow({ ...like(sub('team-a')), IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } })),
       [allow(equals(sub('team-a'), { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } }))],
     ],
+    'by StringLike, with a block that asks nothing': [
+      policy(allow({ StringLike: { [`${ISSUER}:sub`]: sub('team-a') }, Bool: {} })),
+      [allow({ StringEquals: { [`${ISSUER}:sub`]: sub('team-a') }, Bool: {} })],
+    ],
     'for two clusters': [
       policy(allow(equals(sub('team-a')), { Principal: { Federated: [otherProvider, provider] } })),
       [OURS, allow(equals(sub('team-a')), { Principal: { Federated: [otherProvider, provider] } })],
@@ -236,6 +240,11 @@ describe('the form in which the controller leaves it alone', () => {
   };
   for (const [name, [trust, expected]] of Object.entries(shaped))
     test(name, () => assert.deepEqual(statements(inControllersForm(trust, wanted)), expected));
+  test('what stands beside the statements stays', () => {
+    const beside = { Version: '2008-10-17', Id: 'mine' };
+    const written = inControllersForm(JSON.stringify({ ...beside, Statement: [NODES, OURS] }), wanted);
+    assert.deepEqual(JSON.parse(written), { ...beside, Statement: [OURS, NODES] });
+  });
 
   const subjects = fc.constantFrom(
     sub('team-a'),
@@ -297,6 +306,16 @@ describe('the form in which the controller leaves it alone', () => {
       }),
     );
   });
+});
+
+test('of another provider, too, a pattern is not taken for its text', () => {
+  const [host, subjects] = ['oidc.example.com', 'repo:team-b/*'];
+  const of = (operator: string): Json => ({
+    ...allow({ StringEqualsIfExists: { [`${host}:aud`]: audience }, [operator]: { [`${host}:sub`]: subjects } }),
+    Principal: { Federated: `arn:aws:iam::555555555555:oidc-provider/${host}` },
+  });
+  const rewriting = controllerWrites(policy(of('StringEquals'), of('StringLike')), sub('team-a'), 'apply');
+  assert.deepEqual(rewriting.outcome === 'rewrites' && rewriting.lost, ['tokens of oidc.example.com repo:team-b/*']);
 });
 
 test('what the controller writes is long from the character behind the quota on, and fails from the one behind the raised one', () => {

@@ -7,7 +7,9 @@ import { admits, whoGetsIn } from '../../src/core/policy/access.ts';
 import { accessWords } from '../../src/core/policy/access-words.ts';
 import { allows, may, mayAssume } from '../../src/core/policy/evaluate.ts';
 import type { Answer } from '../../src/core/policy/answer.ts';
-import type { RequestContext } from '../../src/core/policy/context.ts';
+import { testHolds } from '../../src/core/policy/condition.ts';
+import { knownFacts, tokenFacts, type RequestContext } from '../../src/core/policy/context.ts';
+import { resolve } from '../../src/core/policy/variables.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 const PROVIDER = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
@@ -370,4 +372,74 @@ test('a policy with many providers, subjects and statements is judged within a b
   assert.ok(
     !whoGetsIn(trust({ StringEquals: AUD, StringLike: { [`${ISSUER}:sub`]: subjects.slice(0, 180) } })).bounded,
   );
+});
+
+test('one test of a condition, where the key is missing, not known, or known in part', () => {
+  const hole = '\uE000';
+  const facts = tokenFacts(PROVIDER, SUB, 'sts.amazonaws.com');
+  const [subject, ip, user] = [`${ISSUER}:sub`, 'aws:SourceIp', 'aws:username'];
+  const [now, epoch, session] = ['aws:CurrentTime', 'aws:EpochTime', 'sts:RoleSessionName'];
+  const rows: readonly (readonly [operator: string, key: string, values: unknown, answer: Answer])[] = [
+    ['Null', user, 'true', 'yes'],
+    ['Null', user, 'false', 'no'],
+    ['Null', user, ['true', 'false'], 'yes'],
+    ['Null', user, { Ref: 'x' }, 'unknown'],
+    ['Null', user, hole, 'unknown'],
+    ['Null', user, null, 'no'],
+    ['Null', user, 'x', 'no'],
+    ['Null', subject, 'true', 'no'],
+    ['Null', subject, 'false', 'yes'],
+    ['Null', subject, [], 'no'],
+    ['Null', ip, 'true', 'unknown'],
+    ['Null', ip, 'x', 'no'],
+    ['NullIfExists', user, 'true', 'unknown'],
+    ...(['*', '**', '***', '?*', '??*', '?*?'] as const).map((one) => ['StringLike', session, one, 'yes'] as const),
+    ...(['???*', '?*??', '??', 'a*', '', hole] as const).map((one) => ['StringLike', session, one, 'unknown'] as const),
+    ['StringNotLike', session, '*', 'no'],
+    ['StringEquals', session, '*', 'unknown'],
+    ['DateLessThan', now, '2020-01-01', 'no'],
+    ['DateLessThan', now, '2030-01-01', 'unknown'],
+    ['DateLessThan', now, '2080-01-01', 'yes'],
+    ['DateLessThan', now, hole, 'unknown'],
+    ['DateLessThan', now, 'soon', 'no'],
+    ['DateGreaterThan', now, '2020-01-01', 'yes'],
+    ['DateGreaterThan', now, '2080-01-01', 'no'],
+    ['DateEquals', now, '2020-01-01', 'no'],
+    ['DateEquals', now, '2030-01-01', 'unknown'],
+    ['DateNotEquals', now, '2020-01-01', 'yes'],
+    ['DateNotEquals', now, '2030-01-01', 'unknown'],
+    ['NumericLessThan', epoch, '1', 'no'],
+    ['NumericLessThan', epoch, '9999999999', 'yes'],
+    ['StringEquals', now, '2030-01-01', 'unknown'],
+  ];
+  assert.deepEqual(
+    rows.map(([operator, key, values]) => [
+      ...[operator, key, values],
+      testHolds({ operator, key, values }, facts, true),
+    ]),
+    rows,
+  );
+});
+
+test('numbers and dates are compared by what they are, and what is none is in no order', () => {
+  const holds = (operator: string, wanted: string, given: string): boolean =>
+    testHolds({ operator, key: 'x', values: wanted }, () => ({ state: 'is', values: [given] }), true) === 'yes';
+  const orders = ['LessThan', 'LessThanEquals', 'Equals', 'NotEquals', 'GreaterThanEquals', 'GreaterThan'];
+  const told = (kind: string, given: string, wanted: string): string =>
+    orders.filter((order) => holds(`${kind}${order}`, wanted, given)).join(' ');
+  for (const [kind, little, same, much] of [
+    ['Numeric', '9', '9.0', '10'],
+    ['Date', '2026-01-31', '2026-01-31T00:00:00Z', '2026-02-01'],
+  ] as const) {
+    assert.equal(told(kind, little, much), 'LessThan LessThanEquals NotEquals');
+    assert.equal(told(kind, little, same), 'LessThanEquals Equals GreaterThanEquals');
+    assert.equal(told(kind, much, little), 'NotEquals GreaterThanEquals GreaterThan');
+    assert.equal(told(kind, 'x', little), 'NotEquals');
+  }
+});
+
+test('a variable that is not closed matches nothing', () => {
+  const facts = knownFacts({ values: { 'aws:username': 'x' } });
+  for (const text of ['b/${aws:username', 'b/${aws:username}/${*', '${'])
+    assert.equal(resolve(text, facts, true), undefined, text);
 });

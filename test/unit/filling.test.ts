@@ -561,3 +561,17 @@ test('a folder of scripts is looked into as deep from itself, whether it was met
     await rm(root, { recursive: true });
   }
 });
+
+test('who fills in what lies in a folder, and what is written with backslashes', () => {
+  const by = (path: string, text: string, placeholder = '${BUCKET_NAME}', file = 'a/p.json'): string | undefined =>
+    fillingOf({ path: file, text: '' }, placeholder, [{ path, text }])?.by;
+  const sed = "sed 's/${BUCKET_NAME}/x/' p.json";
+  assert.equal(by('a/fill.sh', sed), 'sed in fill.sh, line 1');
+  assert.equal(by('fill.sh', sed), 'sed in fill.sh, line 1');
+  assert.equal(by('b/fill.sh', sed), undefined);
+  assert.equal(by('a/fill.sh', sed, undefined, 'a/fill.sh'), undefined);
+  assert.equal(by('fill.sh', 'cd a/ && envsubst < x'), 'envsubst in fill.sh, line 1');
+  assert.equal(by('fill.sh', 'cd b/ && envsubst < x'), undefined);
+  assert.equal(by('a/README.md', 'Replace \\${BUCKET\\_NAME} in it.'), 'what is said in README.md, line 1');
+  assert.equal(by('a/README.md', 'Replace \\${BUCKET\\_OTHER} in it.'), undefined);
+});

@@ -13,7 +13,7 @@ import {
   type InjectionView,
   type StateId,
 } from '../../src/core/inject/standing.ts';
-import { podDefaultsOrder } from '../../src/core/inject/webhooks.ts';
+import { identityWebhook, podDefaultsOrder } from '../../src/core/inject/webhooks.ts';
 import { tries } from '../../src/core/inject/templates.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
 import { right, ROLE } from '../../src/core/modes/samples.ts';
@@ -390,6 +390,26 @@ describe('Every pod beside every state of its namespace, word for word', () => {
           ),
         ).split('\n'),
       ]);
+  });
+  test('a pod is too early for ten seconds behind the annotation, and missed from then on', () => {
+    const stateOf = (since: string): readonly StateId[] =>
+      runningStandings(view({ pods: found([pod({})]), serviceAccount: account(ROLE, since) })).map(
+        ({ state }) => state,
+      );
+    assert.deepEqual(stateOf('2026-11-20T11:59:50.001Z'), ['too-early']);
+    assert.deepEqual(stateOf('2026-11-20T11:59:50Z'), ['missed']);
+  });
+  test('the webhook of EKS is known by its configuration or by its own name', () => {
+    const [eks, other] = ['pod-identity-webhook.amazonaws.com', 'vpa.k8s.io'];
+    for (const [configuration, name, isIt] of [
+      [eks, eks, true],
+      [eks, other, true],
+      [other, eks, true],
+      [other, other, false],
+    ] as const) {
+      const one = { ...webhook(configuration), name };
+      assert.equal(identityWebhook(found([webhook('x'), one])), isIt ? one : 'missing', `${configuration} ${name}`);
+    }
   });
   test('what is tried, and the order of the webhooks', () => {
     const about = (name: string, more: Partial<PodDefault> = {}): PodDefault =>

@@ -390,3 +390,33 @@ test("items without a name are in nobody's way, and a check is one of true and f
     [{ 'insecure-skip-tls-verify': true }, { 'insecure-skip-tls-verify': false }, {}],
   );
 });
+
+test('a user that signs in in another way is the same as one of the same way alone', () => {
+  const by = (user: KubeconfigEntries['user']): KubeconfigEntries => ({ ...ours, ...(user && { user }) });
+  const [token, password] = [by({ other: 'a token' }), by({ other: 'a password' })];
+  assert.ok(sameEntries(token, { ...token, user: { other: 'a token' } }));
+  for (const [a, b] of [
+    [token, password],
+    [token, ours],
+    [ours, token],
+  ] as const)
+    assert.equal(sameEntries(a, b), false);
+});
+
+test('entries come into lists of a kubeconfig that is written in braces, and go again', () => {
+  for (const text of [
+    '{apiVersion: v1, clusters: [], users: [], contexts: []}\n',
+    '{apiVersion: v1, clusters: [{name: a, cluster: {server: x}}], users: [], contexts: []}\n',
+  ]) {
+    const written = put(text, ours);
+    assert.ok(sameEntries(read(written), ours), written);
+    assert.match(written, / users: \[\{ name: arn:/);
+    assert.deepEqual(parse(takeBack(written, { arn, contexts: [] })), parse(text));
+  }
+});
+
+test('a context that is no more there is taken out of nothing', () => {
+  const text = put('', ours);
+  const before = { ...ours, contexts: [...ours.contexts, { name: 'gone', user: arn }] };
+  assert.deepEqual(withEntries(text, arn, before, ours), { text });
+});

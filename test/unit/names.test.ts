@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import {
+  aliasProblem,
   bucketProblem,
   clusterNameProblem,
   defaultRoleName,
@@ -106,12 +107,25 @@ test('the name of a bucket that is to be made', () => {
     ['Artifacts', /lower-case/],
     ['my_artifacts', /lower-case/],
     ['my.artifacts', /no dots/],
-    ['artifacts-an', /-an is reserved/],
+    ['artifacts-an', /reserved for buckets of a namespace of their own\. Choose another name/],
     ['-artifacts', /begin|start/],
   ];
   for (const [name, problem] of rows) {
     if (problem === undefined) assert.equal(newBucketProblem(name), undefined, name);
     else assert.match(newBucketProblem(name) ?? '', problem, name);
+  }
+});
+
+test('the name of a context of a kubeconfig', () => {
+  const [blanks, plain] = [/without blanks around it/, /plain text of at most 253/];
+  const rows: readonly (readonly [alias: string, problem: RegExp | undefined])[] = [
+    ...(['', ' ', ' dev', 'dev\n'] as const).map((alias) => [alias, blanks] as const),
+    ...(['d\u0007v', 'd\u200bv', 'a'.repeat(254)] as const).map((alias) => [alias, plain] as const),
+    ...(['dev', 'my dev', 'dév', 'a'.repeat(253)] as const).map((alias) => [alias, undefined] as const),
+  ];
+  for (const [alias, problem] of rows) {
+    if (problem === undefined) assert.equal(aliasProblem(alias), undefined, alias);
+    else assert.match(aliasProblem(alias) ?? '', problem, alias);
   }
 });
 

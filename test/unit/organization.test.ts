@@ -33,6 +33,13 @@ const KNOWN: KnownRequest = {
 const ask = (levels: readonly GuardLevel[], action = 's3:PutObject', resource = 'arn:aws:s3:::b/x') =>
   judgeGuards(guardsOf(levels, 'service'), action, resource, knownFacts(KNOWN));
 
+test('a statement is named by its Sid, where it has one', () => {
+  const by = (sid: object): object | undefined => ask([at('r-1', FULL, guard(deny('s3:*', '*', sid)))]).by;
+  assert.equal((by({ Sid: 'No' }) as { sid?: unknown }).sid, 'No');
+  for (const none of [{}, { Sid: '' }, { Sid: 7 }])
+    assert.ok(!('sid' in (by(none) ?? { sid: 1 })), JSON.stringify(none));
+});
+
 const DECISIONS: readonly (readonly [string, readonly GuardLevel[], string, RegExp?])[] = [
   ['no level at all', [], 'yes'],
   ['what AWS attaches itself', [at('r-1', FULL), at('ou-1', FULL), at(ACCOUNT, FULL)], 'yes'],

@@ -15,7 +15,7 @@ import {
 import { factsOf } from '../../src/core/facts.ts';
 import { actionOf, refText, type Change } from '../../src/core/kinds.ts';
 import type { CognitoUser, Deployment, Namespace, Profile } from '../../src/core/observation.ts';
-import { signsIn, type SignIn, type SignsIn } from '../../src/core/people/signIn.ts';
+import { poolOf, signInMay, signsIn, type SignIn, type SignsIn } from '../../src/core/people/signIn.ts';
 import { planContributor, planContributorGone } from '../../src/core/plan/contributor.ts';
 import { handOverRefs, planHandOver } from '../../src/core/plan/handover.ts';
 import { ownerPart } from '../../src/core/plan/owner.ts';
@@ -146,7 +146,8 @@ for (const [title, text, users] of SHAPES) {
       dex.users.map(({ email }) => email),
       [...users, 'new@example.com'],
     );
-    assert.equal(dexUser(dex, 'NEW@example.com')?.userID, '1-2');
+    const { username, userID } = dexUser(dex, 'NEW@example.com') ?? {};
+    assert.deepEqual([username, userID], ['new', '1-2']);
     // What stood there stands there still, in order: the new text is the old one with one piece more.
     let at = 0;
     while (text[at] === made.text[at] && at < text.length) at += 1;
@@ -860,6 +861,7 @@ test('a user whose name is written exactly so is the one, and only without one s
   assert.deepEqual(await named('ann@example.com'), ['ann@example.com']);
 });
 
+<<<<<<< HEAD
 test('users of the pool in which one is to be made are looked at, also where no ingress names it', async () => {
   const here = worldWithProvider();
   putProfile(here, 'team-x', { name: 'team-x-dev-role' });
@@ -879,6 +881,24 @@ test('a run that is gone on with knows the user of Dex that it made', async () =
     return all.find(({ row }) => row.id === 'dex-user')?.state ?? '';
   };
   assert.deepEqual([await user('r'), await user('r'), await user('other')], ['done', 'done', 'kept']);
+=======
+test('a pool by its id or ARN, with its name where that is known', () => {
+  const pool = { id: POOL, region: 'us-west-2' };
+  assert.deepEqual(poolOf(POOL), pool);
+  assert.deepEqual(poolOf(`arn:aws:cognito-idp:us-west-2:111122223333:userpool/${POOL}`, 'people'), {
+    ...pool,
+    name: 'people',
+  });
+  assert.equal(poolOf('us-west-2', 'people'), undefined);
+});
+
+test('what had to be allowed to see who signs in: users of a pool, where any were asked for', () => {
+  const none: SignIn = { dex: absent, pools: found([]), users: {} };
+  const [maps, ingresses] = ['get configmaps', 'list ingresses.networking.k8s.io'];
+  assert.deepEqual(signInMay(undefined), []);
+  assert.deepEqual(signInMay(none), [maps, ingresses]);
+  assert.deepEqual(signInMay({ ...none, users: { [POOL]: found([]) } }), [maps, ingresses, 'cognito-idp:ListUsers']);
+>>>>>>> MP
 });
 
 test('the pool that an ingress names, however the annotation is written', async () => {

@@ -502,6 +502,20 @@ describe('KP-041 where objects may be written and the bucket not listed', () => 
   });
 });
 
+test('of more places than are tried nothing is said, be it that the last one may be written', () => {
+  const many = (count: number): object[] => [
+    policy(
+      allow([...Array.from({ length: count }, (_, at) => `arn:aws:s3:::no-${at}*b*c*d*e*`), 'arn:aws:s3:::yes/*']),
+      deny('arn:aws:s3:::no-*'),
+    ),
+  ];
+  const session = sessionOf(roleWith([]));
+  assert.deepEqual(
+    [15, 40].map((count) => writing(many(count), session).answer),
+    ['yes', 'unknown'],
+  );
+});
+
 test('a policy of many stars is judged within a bound, or nothing is said', () => {
   const many = Array.from({ length: 300 }, (_, index) => `${A}/${'*a'.repeat(10)}${index}*`);
   assert.equal(tree(roleWith([policy(allow(many)), policy(deny(many))])).nothing, false);
@@ -576,6 +590,19 @@ describe('where a role may write, by all of its policies', () => {
     ['all but what is filled in later', ['unknown', 's3://*/ except \uE000?'], [allow(undefined, not('\uE000'))]],
     ['all but S3', ['no'], [allow(undefined, not([in_('*'), 'x']))]],
     ['all but buckets, and all denied', ['no'], [allow(undefined, not(in_('bucket'))), deny('*')]],
+    [
+      'what is filled in later, beside what is denied',
+      ['unknown'],
+      [allow({ Ref: 'x' }), allow(in_('bucket/*')), deny(in_('bucket/*'))],
+    ],
+    ...[
+      [in_('data*/*'), in_('data*')],
+      [in_('data*'), in_('data*/*')],
+    ].map((both): (typeof rows)[number] => [
+      `one place by two patterns, of which one is sure: ${both.join()}`,
+      ['yes', 's3://data*/'],
+      [allow(both), deny(in_('data?*/*'), perhaps)],
+    ]),
     ['denied: everything', ['no'], [allow(in_('bucket/*')), deny('*')]],
     ['denied: all of S3', ['no'], [allow(in_('bucket/*')), deny(in_('*'))]],
     ['denied: the bucket', ['no'], [allow(in_('bucket/*')), deny(in_('bucket/*'))]],

@@ -226,7 +226,7 @@ function triedStanding({ template, podDefault, answer }: Tried, view: InjectionV
     case 'rejected': {
       const by = /^conflict occurred while applying poddefaults: (\S+) on pod/.exec(answer.why)?.[1];
       return by === undefined
-        ? standing(name, 'rejected', { message: answer.why, ...(answer.webhook && { webhook: answer.webhook }) })
+        ? standing(name, 'rejected', { message: answer.why })
         : standing(name, 'conflict', { podDefault: by, message: answer.why });
     }
   }

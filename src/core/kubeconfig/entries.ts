@@ -141,7 +141,8 @@ const sameCluster = (a: ClusterEntry | undefined, b: ClusterEntry | undefined): 
 
 function sameUser(a: KubeconfigEntries['user'], b: KubeconfigEntries['user']): boolean {
   if (a === undefined || b === undefined) return a === b;
-  if ('other' in a || 'other' in b) return 'other' in a && 'other' in b && a.other === b.other;
+  if ('other' in a) return 'other' in b && a.other === b.other;
+  if ('other' in b) return false;
   const text = ({ apiVersion, command, args, env = [], interactiveMode = '' }: ExecEntry): string =>
     JSON.stringify([apiVersion, command, args, env.map(({ name, value }) => [name, value]), interactiveMode]);
   return text(a.exec) === text(b.exec);

@@ -78,15 +78,14 @@ function adding(root: DocObject, list: string, item: Json): readonly Edit[] {
   if (there.value.type === 'array' && there.value.items.length > 0) return addItems(there.value, [item]);
   if (there.value.type === 'null') return [fillEntry(root, there, [item])];
   // An empty list is written in brackets: in its place a block, as kubectl writes it.
-  const inBlock = there.value.source.format === 'yaml' && root.source.text[root.start] !== '{';
+  const inBlock = root.source.text[root.start] !== '{';
   return inBlock ? [fillEntry(root, there, [item])] : addItems(there.value as DocArray, [item]);
 }
 
 const removal = (list: string, name: string): Step =>
   editing((root) => {
     const items = listOf(root, list);
-    const at = placeOf(root, list, name);
-    return items === undefined || at < 0 ? [] : removeItems(items, [at]);
+    return items === undefined ? [] : removeItems(items, [placeOf(root, list, name)]);
   });
 
 /** A cluster or a user: added, changed in its place, or taken out where it was there before. */

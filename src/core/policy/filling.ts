@@ -252,9 +252,9 @@ function bySays(file: Beside, placeholder: string, { path, text }: Beside): Fill
   const isGuide = /\.(?:md|mdx|adoc|rst|txt)$|README/i.test(path);
   const name = nameOf(file.path);
   const folder = nameOf(folderOf(file.path).replace(/[\\/]$/, ''));
-  const [only] = placeholdersIn(placeholder);
-  const shown = text.includes(name) || text.includes(placeholder) || (only !== undefined && text.includes(only.name));
-  if (!shown && !(folder !== '' && text.includes(`${folder}/`))) return undefined;
+  const wanted = [name, placeholder, ...(folder === '' ? [] : [`${folder}/`])];
+  const plain = text.replaceAll('\\', '');
+  if (!wanted.some((one) => plain.includes(one))) return undefined;
   const lines = text.split('\n');
   for (const [index, line] of lines.entries()) {
     const tool = TOOL.exec(line)?.[0];

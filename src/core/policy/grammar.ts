@@ -295,7 +295,6 @@ const PLAIN: Readonly<Record<string, string>> = {
 
 function checkCharacters(root: DocNode): Finding[] {
   return scalars(root).flatMap((node) => {
-    if (node.type !== 'string') return [];
     const text = String(node.value);
     const found = OUTSIDE.exec(text.replaceAll(HOLE, ' '));
     if (found === null) return [];

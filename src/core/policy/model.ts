@@ -71,8 +71,8 @@ export const STATEMENT_KEYS = [
 ];
 export const EFFECTS = ['Allow', 'Deny'] as const;
 const ELEMENTS = [...POLICY_KEYS, ...STATEMENT_KEYS];
-/** As they are written, and in lower case. */
-const KNOWN: ReadonlySet<string> = new Set(ELEMENTS.flatMap((one) => [one, one.toLowerCase()]));
+/** In lower case. */
+const KNOWN: ReadonlySet<string> = new Set(ELEMENTS.map((one) => one.toLowerCase()));
 /** IAM User Guide, "Condition operators". Operators are compared without regard to case. */
 export const OPERATORS = new Set(
   [
@@ -135,7 +135,7 @@ export function element(object: DocObject, name: string): DocEntry | undefined {
 
 /** The name that a misspelt one was meant to be. */
 export function meant(name: string): string | undefined {
-  return KNOWN.has(name) || KNOWN.has(name.toLowerCase()) ? undefined : closest(name, ELEMENTS);
+  return KNOWN.has(name.toLowerCase()) ? undefined : closest(name, ELEMENTS);
 }
 
 function readStrings(entry: DocEntry | undefined): Strings | undefined {

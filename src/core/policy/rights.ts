@@ -363,16 +363,15 @@ function covers(outer: string, inner: string): boolean {
   // Longer than all that the outer pattern has besides its stars; and nothing at all.
   const runs = ['\u0001'.repeat(outer.length + 1), ''];
   return FIELDS.every((field) =>
-    runs.every((run) =>
+    runs.every((run) => {
       // An object has a slash: where none is written, a star holds it.
-      (field === 'resource' && !narrow.resource.includes('/') ? [`${run}/${runs[0] ?? ''}`] : [run]).every((filled) =>
-        patternMatches(
-          wide[field],
-          narrow[field].replace(/\$\{[^{}]*\}|[*\uE000]/g, filled).replaceAll('?', '\u0002'),
-          false,
-        ),
-      ),
-    ),
+      const filled = field === 'resource' && !narrow.resource.includes('/') ? `${run}/${runs[0] ?? ''}` : run;
+      return patternMatches(
+        wide[field],
+        narrow[field].replace(/\$\{[^{}]*\}|[*\uE000]/g, filled).replaceAll('?', '\u0002'),
+        false,
+      );
+    }),
   );
 }
 
