@@ -861,7 +861,6 @@ test('a user whose name is written exactly so is the one, and only without one s
   assert.deepEqual(await named('ann@example.com'), ['ann@example.com']);
 });
 
-<<<<<<< HEAD
 test('users of the pool in which one is to be made are looked at, also where no ingress names it', async () => {
   const here = worldWithProvider();
   putProfile(here, 'team-x', { name: 'team-x-dev-role' });
@@ -881,7 +880,8 @@ test('a run that is gone on with knows the user of Dex that it made', async () =
     return all.find(({ row }) => row.id === 'dex-user')?.state ?? '';
   };
   assert.deepEqual([await user('r'), await user('r'), await user('other')], ['done', 'done', 'kept']);
-=======
+});
+
 test('a pool by its id or ARN, with its name where that is known', () => {
   const pool = { id: POOL, region: 'us-west-2' };
   assert.deepEqual(poolOf(POOL), pool);
@@ -898,7 +898,6 @@ test('what had to be allowed to see who signs in: users of a pool, where any wer
   assert.deepEqual(signInMay(undefined), []);
   assert.deepEqual(signInMay(none), [maps, ingresses]);
   assert.deepEqual(signInMay({ ...none, users: { [POOL]: found([]) } }), [maps, ingresses, 'cognito-idp:ListUsers']);
->>>>>>> MP
 });
 
 test('the pool that an ingress names, however the annotation is written', async () => {
