@@ -176,4 +176,16 @@ export const MODES: readonly Survivors[] = [
       'src/core/profile/shape.ts': [['=== undefined || typeof mapping[key]', '=== undefined && typeof mapping[key]']],
     },
   },
+  {
+    why: 'For the types alone: a policy that names the service account is written anew when its Profile goes.',
+    of: {
+      'src/core/plan/controller.ts': [
+        ["if (rewriting.outcome === 'keeps') return [];", "if (rewriting.outcome === 'keeps') ;"],
+      ],
+    },
+  },
+  {
+    why: 'For the types alone: people are looked at where the cluster was found.',
+    of: { 'src/core/plan/edit.ts': [['if (cluster === undefined) return undefined;', 'if (cluster === undefined) ;']] },
+  },
 ];

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { docsUrl, type FailureMode, failureMode, failureModes, isFailureModeId } from '../../src/core/modes/table.ts';
+import {
+  docsUrl,
+  type FailureMode,
+  failureMode,
+  failureModes,
+  fileModes,
+  isFailureModeId,
+} from '../../src/core/modes/table.ts';
 
 import { failureModesPage } from '../../src/core/modes/page.ts';
 import { scenarioTables, withoutScenario } from '../sandbox/scenarios/all.ts';
@@ -46,6 +53,15 @@ describe('The catalogue', () => {
     );
   });
 
+  test('lint looks for what shows in a file, or in a folder, and for nothing else', () => {
+    assert.deepEqual(
+      (['KP-001', 'P-SHARED-ROLE', 'KP-012', 'KP-063', 'KP-064'] as const).filter((id) =>
+        fileModes.includes(failureMode(id).id),
+      ),
+      ['KP-001', 'P-SHARED-ROLE', 'KP-012'],
+    );
+  });
+
   test('an entry is found by its id', () => {
     for (const { id } of failureModes) assert.equal(failureMode(id).id, id);
     assert.equal(isFailureModeId('KP-000'), false);
@@ -55,6 +71,15 @@ describe('The catalogue', () => {
 
 describe('docs/failure-modes.md', () => {
   const page = readFileSync(new URL('../../docs/failure-modes.md', import.meta.url), 'utf8');
+
+  test('says in words how each is mended', () => {
+    const [one] = scenarios;
+    assert.ok(one);
+    for (const by of ['repair', 'associateProvider', 'unstick'] as const) {
+      const [, words = ''] = /^- Fixed: (.*)$/m.exec(failureModesPage([{ ...one, ending: { by } }], {})) ?? [];
+      assert.match(words, /^by (?:a|the) plan /, by);
+    }
+  });
 
   test('is what the catalogue says', () => {
     assert.equal(page, failureModesPage(scenarios, withoutScenario));

@@ -1,5 +1,6 @@
 // A table per place where a role annotation can stand: service accounts, values of Helm, Argo CD, Flux, Crossplane, pods.
 import { describe } from 'node:test';
+import { HOLE } from '../../src/core/document/node.ts';
 import { table } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::314159265358:role/team-vision';
@@ -20,6 +21,11 @@ describe('service accounts', () => {
         fixed: annotated(`${KEY}: ${ROLE}`),
       }),
     ),
+    {
+      name: 'a key that is filled in in part',
+      text: annotated(`"eks${HOLE}amazonaws.com/role-arn": ${ROLE}`),
+      finds: [],
+    },
     {
       name: 'KP-051 the annotation of kube2iam, which it reads of pods',
       text: annotated(`iam.amazonaws.com/role: ${ROLE}`),
