@@ -660,6 +660,23 @@ describe('what is told of a matrix', () => {
     assert.equal(used(allow('kms:Decrypt', KEY), `allow: [{who: a, what: "${KEY}"}]`), ' 1');
   });
 
+  test('a key that must be of use, and is for reading alone, or perhaps', () => {
+    const text = policy({ ...allow('kms:*', '*'), Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } });
+    const lacks = (statement: object, said = ''): readonly string[] => {
+      const isolation = judgeIsolation(
+        teams(['a'], { a: named(statement) }, { keys: new Map([[KEY, { arn: KEY, policy: found(text) }]]) }),
+      );
+      const expectation = expect(`own: allowed\n${said}require: [{who: a, may: [read, write], what: "${KEY}"}]`);
+      return reportOf(isolation, expectation).differences.map(
+        ({ kind, may, because }) => `${kind} ${may.join()} ${because === undefined ? '' : because.answer}`,
+      );
+    };
+    assert.deepEqual(lacks(allow('kms:Decrypt', KEY)), ['lacks write ']);
+    assert.deepEqual(lacks(allow('kms:*', KEY, IF)), ['perhaps write,read unknown']);
+    assert.deepEqual(lacks(allow('kms:*', KEY, IF), 'unjudged: allowed\n'), []);
+    assert.deepEqual(lacks(allow('kms:*', KEY)), []);
+  });
+
   /** Service accounts of which each may do something in some places, without policies. */
   const made = (subjects: number, places: number, reaches: (who: number, what: number) => boolean): Isolation => ({
     ...judgeIsolation(teams([])),
