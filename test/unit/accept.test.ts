@@ -42,6 +42,8 @@ for (const [name, text] of Object.entries({
     assert.deepEqual(now.problems, []);
     assert.deepEqual(now.accepted, [...then.accepted, entry], after);
     assert.deepEqual({ ...now, accepted: [] }, { ...then, accepted: [] });
+    assert.doesNotMatch(after, /^\r?\n|\n\r?\n/);
+    assert.match(after, /cluster: kubeflow-dev[,\r\n]/);
     if (text.includes('\r')) assert.doesNotMatch(after, /[^\r]\n/);
   });
 
@@ -56,4 +58,5 @@ test('a finding of a cluster has no profile, and a name that YAML would read as 
   const rest: Accepted = { id, cluster: 'on:2', reason, until, fingerprint };
   const text = applyEdits('', [acceptEdit('', rest) ?? { start: 0, end: 0, newText: '' }]);
   assert.deepEqual(readSettings(text).accepted, [rest]);
+  assert.match(text, /^accepted:\n {2}- id: KP-044\n {4}cluster: "on:2"\n/);
 });

@@ -17,6 +17,7 @@ import {
   outcomeOf,
   type Proven,
   type DoctorReport,
+  type Judged,
   type ProfileReport,
 } from '../../src/core/doctor/report.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
@@ -34,6 +35,7 @@ import {
 } from '../../src/core/modes/samples.ts';
 import { failureModes, isLive } from '../../src/core/modes/table.ts';
 import type { ProfileView } from '../../src/core/modes/view.ts';
+import { phrase } from '../../src/core/phrase.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
 import { readSettings } from '../../src/core/settings.ts';
 import { judged } from '../../src/estate/doctor.ts';
@@ -66,6 +68,29 @@ describe('Evidence', () => {
     assert.ok(trust);
     assert.doesNotMatch(trust.value, /AKIA/);
     assert.ok(trust.value.length < 4_100);
+  });
+
+  test('of a role it is the side that the failure is about, where it has both', () => {
+    const attached = ['arn:aws:iam::aws:policy/x'];
+    const whats = (id: (typeof liveModes)[number], change: Parameters<typeof role>[0] = { attached }) =>
+      evidenceOf({ id, message: '' }, right({ role: found(role(change)) })).map(({ what }) => what);
+    assert.deepEqual(whats('KP-029'), ['trust policy']);
+    assert.deepEqual(whats('KP-044'), ['inline policy s3', 'attached policies']);
+    assert.deepEqual(whats('KP-049'), ['trust policy', 'inline policy s3', 'attached policies']);
+    assert.deepEqual(whats('KP-049', {}), ['trust policy', 'inline policy s3']);
+    // Where it has one, that one shows it.
+    assert.deepEqual(whats('KP-044', { inline: [] }), ['trust policy']);
+  });
+
+  test('of a Profile on its way out it is when that began, and what holds it, where something does', () => {
+    const shown = (more: object): unknown => {
+      const metadata = { deletionTimestamp: '2026-01-02T00:00:00Z', ...more };
+      const [one] = evidenceOf({ id: 'KP-024', message: '' }, right({ profile: listed({}, metadata) }));
+      const { deletionTimestamp, finalizers } = JSON.parse(one?.value ?? '{}') as Record<string, unknown>;
+      return { deletionTimestamp, ...(finalizers === undefined ? {} : { finalizers }) };
+    };
+    assert.deepEqual(shown({ finalizers: ['x'] }), { deletionTimestamp: '2026-01-02T00:00:00Z', finalizers: ['x'] });
+    assert.deepEqual(shown({}), { deletionTimestamp: '2026-01-02T00:00:00Z' });
   });
 });
 
@@ -173,6 +198,7 @@ describe('The check list', () => {
     assert.deepEqual(profileOf(reportOf([view], { only: ['controller'] })).unread, []);
     assert.deepEqual(idsOf(reportOf([view], { skip: ['KP-014'] })), ['KP-025']);
     assert.deepEqual(idsOf(reportOf([view], { only: ['controller', 'KP-025'], skip: ['controller'] })), ['KP-025']);
+    assert.deepEqual(profileOf(reportOf([right()], { only: ['KP-014'] })).sound, ['controller']);
   });
 });
 
@@ -217,6 +243,33 @@ describe('What could not be read', () => {
       assert.ok(profile.sound.includes(stands));
       assert.equal(outcomeOf(report), 'unread');
     });
+
+  /** What was not run of a profile, for want of a reading. */
+  const lacks = (unread: Judged['judgement']['unread'], change: Partial<ProfileView> = {}, proof?: Proven) => {
+    const view = right(change);
+    const one: Judged = { view, judgement: { ...judgeProfile(view, undefined, NOW), unread }, ...(proof && { proof }) };
+    const seen = { cluster: 'demo', region: 'us-west-2', profiles: [one] };
+    const [profile] =
+      doctorReport([seen], { at: AT, selected: selection([], []), accepted: [] }).clusters[0]?.profiles ?? [];
+    return (profile?.notRun ?? []).flatMap(({ finding, ids }) => (finding === undefined ? ids : []));
+  };
+  const what = phrase('whether a pod gets in');
+  test('what only a pod can tell is no more open where one was let in', () => {
+    const open = [{ what, id: 'KP-029' as const }];
+    assert.deepEqual(lacks(open), ['KP-029']);
+    assert.deepEqual(lacks(open, {}, { outcome: 'verified', at: NOW }), []);
+    assert.deepEqual(lacks(open, {}, { outcome: 'verified', at: NOW, changed: true }), ['KP-029']);
+    assert.deepEqual(lacks(open, {}, { outcome: 'failed', at: NOW }), ['KP-029']);
+    const unread = [{ what, fact: 'provider' as const, permission: 'iam:GetOpenIDConnectProvider' }];
+    assert.deepEqual(lacks(unread, {}, { outcome: 'verified', at: NOW }), lacks(unread));
+  });
+
+  test('what was found, or is not run anyway, is not among what is not judged', () => {
+    assert.deepEqual(lacks([{ what, fact: 'provider' }]), ['KP-025', 'KP-027', 'KP-038']);
+    assert.deepEqual(lacks([{ what, fact: 'provider' }], { provider: absent }), ['KP-027', 'KP-038']);
+    const ofRole = lacks([{ what, fact: 'role' }], { role: absent });
+    assert.ok(ofRole.includes('KP-037') && !ofRole.includes('KP-086') && !ofRole.includes('KP-029'), ofRole.join());
+  });
 
   test('a profile that is on its way out lacks nothing', () => {
     const view = right({ profile: listed({}, { deletionTimestamp: '2026-11-23T11:59:30Z' }) });
@@ -322,6 +375,15 @@ describe('A cluster without profiles', () => {
       ['get deployments', 'list webhooks'],
     );
     assert.equal(outcomeOf(report), 'unread');
+  });
+  test('of what is selected alone, and with what is to be noted', () => {
+    const view = { ...firstProfile(cluster, { provider: absent }, {}), webhooks: found([]) };
+    const seen = { cluster: 'demo', region: 'us-west-2', profiles: [], itself: judgeCluster(view, NOW) };
+    const of = (more: object) =>
+      doctorReport([{ ...seen, ...more }], { at: AT, selected: selection(['KP-025'], []), accepted: [] });
+    assert.deepEqual(idsOf(of({})), ['KP-025']);
+    assert.ok(!('note' in (of({}).clusters[0] ?? {})));
+    assert.equal(of({ note: 'There is no profile.' }).clusters[0]?.note, 'There is no profile.');
   });
   test('it is accepted as one of the cluster', () => {
     const [one] = findingsOf(itself({ webhooks: found([]) }));
@@ -519,6 +581,8 @@ describe('The text of a report', () => {
     assert.match(text, /^Not judged, because you may not list configmaps: .*KP-055/m);
     assert.match(text, /^Nothing found: team-sound\.$/m);
     assert.equal(text.match(/KP-025/g)?.length, 1);
+    const mended = doctorText(reportOf([right({ role: absent })]), 'short').text;
+    assert.match(mended, /[^\n]\n\n.*, and is shown first: kubeflow-irsa apply/);
   });
 
   test('folds just the evidence, and marks findings and headings', () => {

@@ -57,13 +57,25 @@ const ROWS: readonly (readonly [name: string, text: string, Readonly<Partial<Rec
       'KP-007': 'arn:aws:iam::111122223333:role/team-a',
       'KP-001': 'AwsIamForServiceAccount',
       'KP-014': 'alice@example.com',
+      'KP-003': 'arn:aws:iam::111122223333:role/team-a',
+      'KP-004': 'arn:aws:iam::111122223333:role/team-a',
+      'KP-034': 'arn:aws:iam::111122223333:role/team-a',
+      'KP-036': 'arn:aws:iam::111122223333:role/team-a',
+      'KP-010': 'alice@example.com',
+      'KP-011': 'alice@example.com',
       'KP-016': 'AwsIamForServiceAccount',
+      'KP-008': 'team-a',
       'KP-009': 'team-a',
       'KP-013': 'team-a',
       'KP-025': 'team-a',
       'KP-066': 'team-a',
       'KP-055': 'team-a',
     },
+  ],
+  [
+    'a Profile with a quota',
+    PROFILE.replace('  plugins:\n', '  resourceQuotaSpec: { hard: {} }\n  plugins:\n'),
+    { 'KP-016': '{ hard: {} }' },
   ],
   [
     'a Profile without a plugin: its name',
@@ -100,7 +112,25 @@ const ROWS: readonly (readonly [name: string, text: string, Readonly<Partial<Rec
   [
     'the ConfigMap of the launcher: what of it the finding is about',
     LAUNCHER,
-    { 'KP-055': 's3://bucket/team-a', 'KP-046': 's3://bucket/team-a', 'KP-056': '|' },
+    { 'KP-055': 's3://bucket/team-a', 'KP-046': 's3://bucket/team-a', 'KP-056': '|', 'KP-057': '|' },
+  ],
+  [
+    'the ConfigMap of a launcher without providers: its root',
+    LAUNCHER.slice(0, LAUNCHER.indexOf('  providers:')),
+    { 'KP-056': 's3://bucket/team-a' },
+  ],
+  [
+    'the ConfigMap of the artifact repositories',
+    LAUNCHER.replace('kfp-launcher', 'artifact-repositories').replace(
+      'defaultPipelineRoot: s3',
+      'default-namespaced: s3',
+    ),
+    { 'KP-058': 's3://bucket/team-a' },
+  ],
+  [
+    'the ConfigMap of a launcher without a root: its providers',
+    LAUNCHER.replace(/ {2}defaultPipelineRoot.*\n/, ''),
+    { 'KP-055': 'kfp-launcher', 'KP-056': '|' },
   ],
   [
     'a role: its policy',
@@ -143,6 +173,9 @@ test('objects of others, without a name or a namespace, and templates are none',
     LAUNCHER.replace('kfp-launcher', 'other'),
     PROFILE.replace('kubeflow.org/v1', 'example.org/v1'),
     'kind: Profile\n',
+    'kind: Profile\napiVersion: kubeflow.org/v1\n',
+    PROFILE.replace('name: team-a', "name: ''"),
+    `{{- if .Values.team }}\n${PROFILE}{{- end }}\n`,
     '[Profile',
   ])
     assert.deepEqual(subjectsIn({ path: 'a.yaml', text }), [], text);
@@ -178,6 +211,16 @@ test('what lint says of the same object is not said again; of another it is', ()
     placed(subjects, seen, said).map(({ of }) => of),
     [1],
   );
+  const { start, end } = subjects[0]?.whole ?? { start: 0, end: 0 };
+  const shownBeside = (...more: readonly (typeof said)[number][]) => placed(subjects, seen, more).map(({ of }) => of);
+  assert.deepEqual(shownBeside(...said, { id: 'KP-003', start: text.length, end: text.length + 1 }), [1]);
+  // What ends where the object begins is not of it, nor what begins where it ends.
+  assert.deepEqual(
+    shownBeside({ id: 'KP-003', start: start - 1, end: start }, { id: 'KP-003', start: end, end: end }),
+    [0, 1],
+  );
+  assert.deepEqual(shownBeside({ id: 'KP-003', start, end: start + 1 }), [1]);
+  assert.deepEqual(shownBeside({ id: 'KP-003', start: end - 1, end }), [1]);
   const other = [{ ...(said[0] as (typeof said)[0]), id: 'KP-004' as const }];
   const both = placed(subjects, seen, other);
   assert.deepEqual(

@@ -91,7 +91,7 @@ const OWN: Readonly<Partial<Record<FailureModeId, Spot>>> = {
   'KP-057': 'providers',
 };
 /** What stands for a place that an object does not have. */
-const ELSE: Readonly<Partial<Record<Spot, Spot>>> = { role: 'plugin', providers: 'root' };
+const ELSE: Readonly<Partial<Record<Spot, Spot>>> = { role: 'plugin' };
 
 const known = (node: DocNode | undefined): string | undefined => {
   const text = textOf(node);

@@ -263,8 +263,7 @@ function wordsOf(
     ({ problem, finding }) => finding.accepted !== undefined && problem.remark === undefined,
   ).length;
   if (state === 'problems' && accepted === problems.length) return 'only accepted problems';
-  const left = problems.length - accepted;
-  return saying(state === 'problems' && accepted > 0 ? problemCount(left) : words, inEnglish);
+  return saying(state === 'problems' ? problemCount(problems.length - accepted) : words, inEnglish);
 }
 
 function clusterReport(

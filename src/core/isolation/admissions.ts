@@ -8,7 +8,7 @@ import { may, WEB_IDENTITY } from '../policy/evaluate.ts';
 import { guardsOf, judgeGuards, levelsOf, type GuardReason } from '../policy/organization.ts';
 import { audienceFits, subjectFits, type AdmittedTokens } from '../policy/tokens.ts';
 import type { Admission, JudgedRole, ProfileOf, Subject } from './matrix.ts';
-import { EVERYTHING, groupOf, guardLayers, type Group } from './roleRights.ts';
+import { asksWho, EVERYTHING, groupOf, guardLayers, type Group } from './roleRights.ts';
 import { keyOf, single, type Doors } from './subjects.ts';
 import type { IsolationWorld, WorldRole } from './world.ts';
 
@@ -48,9 +48,10 @@ export function admissionsOf(
   });
   associate(world, roles, doors, admissions);
   const groups = new Map<string, Group>();
+  const isAsked = asksWho(world);
   const groupOfRole: (Group | undefined)[] = [];
   const group = (role: number): Group =>
-    (groupOfRole[role] ??= groupOf(roles[role]?.role as WorldRole, groups, world.organizations));
+    (groupOfRole[role] ??= groupOf(roles[role]?.role as WorldRole, groups, world.organizations, isAsked));
   chain(roles, admissions, group, world);
   return { world, subjects, roles, admissions, group, keptOut };
 }
@@ -140,7 +141,7 @@ function associate(
       const at = indexOf.get(keyOf(cluster, subject(namespace, name)));
       if (role === undefined || at === undefined) continue;
       const door = roles[role]?.trust.admitted.find(
-        (one) => one.kind === 'service' && 'principal' in one && one.principal === 'pods.eks.amazonaws.com',
+        (one) => one.kind === 'service' && one.principal === 'pods.eks.amazonaws.com',
       );
       if (door === undefined || admissions[at]?.some((one) => one.role === role && one.answer === 'yes') === true)
         continue;
@@ -160,12 +161,11 @@ function chain(
 ): void {
   const doors = roles.flatMap(({ role, trust }, to) =>
     trust.admitted.flatMap((one) =>
-      'principal' in one && one.kind === 'aws'
+      one.kind === 'aws'
         ? [{ to, arn: role.arn, principal: one.principal, statement: one.statement, depends: one.depends }]
         : [],
     ),
   );
-  if (doors.length === 0) return;
   const named = new Map<string, (typeof doors)[number][]>();
   for (const door of doors) {
     const account = /^\d{12}$/.test(door.principal)
@@ -191,7 +191,6 @@ function chain(
       ...(named.get(role.arn) ?? []),
       ...(mayAsk ? [...(named.get(its.account) ?? []), ...(named.get('*') ?? [])] : []),
     ].flatMap((door) => {
-      if (door.to === from) return [];
       const isNamed = door.principal === role.arn && parseArn(door.arn)?.account === its.account;
       const allowed = may(isNamed ? [...policies, { Statement: EVERYTHING }] : policies, ASSUME, door.arn, its.session);
       // Over who calls stand those of its account, over the role that it asks for those of that one's.

@@ -8,7 +8,7 @@ import { judgeGuards } from '../policy/organization.ts';
 import { own, readDocument } from '../policy/statements.ts';
 import type { Json } from '../records.ts';
 import type { Admissions } from './admissions.ts';
-import { FRESH, type KeyCell } from './cells.ts';
+import type { KeyCell } from './cells.ts';
 import {
   bit,
   type Admission,
@@ -127,10 +127,8 @@ const ways = ({ admissions }: Admissions, index: number): readonly Admission[] =
 /** Roles on the way into another one, the first one first. */
 function pathTo({ roles, admissions }: Admissions, from: number, to: Admission): readonly string[] {
   const path: string[] = [];
-  const seen = new Set<number>();
   let via = to.via;
-  while (typeof via === 'object' && !seen.has(via.role)) {
-    seen.add(via.role);
+  while (typeof via === 'object') {
     path.unshift(roles[via.role]?.role.arn ?? '');
     const before: number = via.role;
     via = admissions[from]?.find(({ role }) => role === before)?.via;
@@ -172,6 +170,8 @@ function told(admitted: Admissions, index: number, admission: Admission, reached
   };
 }
 
+const FRESH = 'w0w0w';
+
 /** A call that stands for a deed below a prefix. */
 const callOf = (deed: Deed, bucket: string, prefix: string, partition: string): Call => {
   const [action = ''] = CALLS[deed];
@@ -194,10 +194,7 @@ const trustStatementOf = (role: WorldRole, { statement }: Admission): Decided =>
 
 /** The statements that allow a call, each by itself. */
 function deciding({ layers, session }: Rights, { action, resource, values }: Call): readonly Decided[] {
-  const request = {
-    values: { ...session.values, ...values },
-    lacks: (key: string) => (key === 's3:prefix' ? values[key] === undefined : session.lacks?.(key) === true),
-  };
+  const request = requestOf(session, action, values);
   return layers.flatMap(({ policies, guards }) =>
     // Those of the organization give nothing.
     (guards === undefined ? policies : []).flatMap(({ name, data }) => {

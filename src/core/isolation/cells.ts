@@ -57,8 +57,8 @@ function placeIndex(places: readonly Below[]): (literal: string) => Iterable<num
 }
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Text that no place and no policy has. */
-export const FRESH = 'w0w0w';
+/** Stands for a place that no policy is about: no text of one begins so. */
+const NOWHERE = '\uE001';
 
 /** What a role may do in all places. */
 function cellsOfRole(
@@ -81,11 +81,12 @@ function cellsOfRole(
       bucket?.policy.state === 'found' && (everywhere || inBucket.itself)
         ? beginnings(inBucket.rights).some
         : new Set<string>();
-    for (const start of ownStart) if (start.startsWith(name)) for (const place of near(start)) asked.add(place);
+    for (const start of ownStart)
+      if (start.startsWith(name) || name.startsWith(start)) for (const place of near(start)) asked.add(place);
     if (!everywhere && !inBucket.itself) continue;
     const known = its.generic.get(inBucket.key);
     const generic =
-      known ?? cellOf(inBucket.rights, { bucket: inBucket.key === '' ? FRESH : name, prefix: `${FRESH}/` });
+      known ?? cellOf(inBucket.rights, { bucket: inBucket.key === '' ? NOWHERE : name, prefix: `${NOWHERE}/` });
     its.generic.set(inBucket.key, generic);
     const bits = packed(generic);
     if (bits !== 0) for (const place of within) cells[place] = bits;
@@ -105,8 +106,7 @@ function cellsOfRole(
 /** What a subject may do in all places by the roles into which it comes: subjects with the same one role share it. */
 function rowBy(its: readonly Admission[], roleCells: (role: number) => Uint16Array, size: number): Uint16Array {
   const [first] = its;
-  if (first === undefined) return new Uint16Array(size);
-  if (its.length === 1 && first.answer === 'yes') return roleCells(first.role);
+  if (its.length === 1 && first?.answer === 'yes') return roleCells(first.role);
   const row = new Uint16Array(size);
   for (const { role, answer } of its) {
     const cells = roleCells(role);

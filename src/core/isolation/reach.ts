@@ -170,10 +170,9 @@ const asPattern = ({ bucket, prefix }: Below, action: string): string =>
 
 // ------------------------------------------------------------------------------------------------------ the prefix of a listing
 
-/** Operators of text, as far as their values are patterns of what holds. */
+/** Operators of text, as far as their values are patterns of what holds: case counts in a pattern. */
 const POSITIVE: Readonly<Record<string, 'plain' | 'pattern'>> = {
   stringequals: 'plain',
-  stringequalsignorecase: 'plain',
   stringlike: 'pattern',
 };
 
@@ -182,7 +181,7 @@ function prefixesOf(test: ConditionTest, variables: boolean, session: Session): 
   if (test.key.toLowerCase() !== PREFIX_KEY) return undefined;
   const { base, set, ifExists } = readOperator(test.operator);
   const how = Object.hasOwn(POSITIVE, base) ? POSITIVE[base] : undefined;
-  if (how === undefined || set === 'forallvalues' || ifExists || base === 'stringequalsignorecase') return undefined;
+  if (how === undefined || set === 'forallvalues' || ifExists) return undefined;
   const values = list(test.values);
   if (values.some((value) => typeof value === 'object')) return undefined;
   return values.map((value) => {
@@ -314,14 +313,14 @@ export function reachBy(rights: Rights, action: string, below: Below): Reached {
     }));
     const allowed = answers.find(({ answer }) => answer === 'yes');
     if (allowed !== undefined) return { answer: 'yes', call: allowed.call };
-    return { answer: 'unknown', why: whyUnknown(perLayer, allowing, asked, partition, isList, session) };
+    return { answer: 'unknown', why: whyUnknown(perLayer, allowing, asked, partition, session) };
   } catch (error) {
     if (error instanceof RangeError) return { answer: 'unknown', why: 'a policy that is larger than what is judged' };
     throw error;
   }
 }
 
-/** Requests that stand for all others: a text that each Allow, and what a Deny spares, has in common with what is asked. */
+/** Requests that stand for all others: a text that each Allow, and what a statement spares, has in common with what is asked. */
 function candidates(
   perLayer: readonly (readonly Entry[])[],
   allowing: readonly (readonly Entry[])[],
@@ -356,7 +355,7 @@ function candidates(
   const allowed = allowing.map((all) => [...new Set(all.flatMap(fieldsOf))]);
   const spared = perLayer
     .flat()
-    .filter(({ denies, not }) => denies && not)
+    .filter(({ not }) => not)
     .flatMap((entry) => entry.patterns.flatMap((pattern) => resourceField(pattern, partition) ?? []));
   const texts = new Set<string>();
   const add = (patterns: readonly string[]): void => {
@@ -386,10 +385,9 @@ function whyUnknown(
   allowing: readonly (readonly Entry[])[],
   asked: string,
   partition: string,
-  isList: boolean,
   session: Session,
 ): string {
-  const facts = knownFacts(isList ? listing(session) : session);
+  const facts = knownFacts(session);
   const reasons = new Set<string>();
   const denying = perLayer.flat().filter((entry) => entry.denies && meets(entry, asked, partition));
   for (const { statement, variables, condition, patterns } of [...allowing.flat(), ...denying]) {

@@ -93,6 +93,11 @@ export interface Group {
 
 /** Whether what a policy says depends on whose it is. */
 const IS_PERSONAL = /\$\{|aws:principal(?!org)|aws:userid/i;
+/** Whether a policy of a bucket or a key asks whose the role is that comes: then no two are judged alike. */
+export const asksWho = ({ buckets, keys }: IsolationWorld): boolean =>
+  [...buckets.values(), ...keys.values()].some(
+    ({ policy }) => policy.state === 'found' && IS_PERSONAL.test(policy.value),
+  );
 /** Whether it depends on the bucket that is asked for. */
 const IS_PLACED = /aws:requestedregion|aws:resource|s3:resourceaccount/i;
 
@@ -108,6 +113,7 @@ export function groupOf(
   role: WorldRole,
   groups: Map<string, Group>,
   organizations: IsolationWorld['organizations'],
+  isAsked: boolean,
 ): Group {
   const texts = [...role.policies, ...(role.boundary === undefined ? [] : [role.boundary])].map((one) =>
     'text' in one ? one.text : one.unread,
@@ -120,8 +126,8 @@ export function groupOf(
   const above = [...guards.service, ...guards.resource].flatMap(({ guards: its }) =>
     (its?.policies ?? []).map(({ text = '' }) => text),
   );
-  const isPersonal = [...texts, ...above].some((text) => IS_PERSONAL.test(text));
-  const key = JSON.stringify([account, texts, role.boundary !== undefined, isPersonal ? [role.arn, role.tags] : []]);
+  const whose = isAsked || [...texts, ...above].some((text) => IS_PERSONAL.test(text)) ? [role.arn, role.tags] : [];
+  const key = JSON.stringify([account, texts, role.boundary !== undefined, whose]);
   const known = groups.get(key);
   if (known !== undefined) return known;
   const made: Group = {
@@ -193,11 +199,11 @@ export function rightsIn(
     ? [unread(title, UNREAD)]
     : none
       ? []
-      : [policyDocument(title, isOwn ? [...allows, ...denies] : denies, variables)];
+      : [policyDocument(title, [...allows, ...denies], variables)];
   const rights = rightsOf(
     [
-      { policies: [...group.identity, ...its] },
-      ...(isOwn ? [] : [{ policies: isUnread ? its : [policyDocument(title, [...allows, ...denies], variables)] }]),
+      // Who is of another account needs both (IAM User Guide, "Cross-account policy evaluation").
+      ...(isOwn ? [{ policies: [...group.identity, ...its] }] : [{ policies: group.identity }, { policies: its }]),
       ...boundary,
       ...group.guards.service,
       ...(isOwn ? group.guards.resource : []),
@@ -232,9 +238,8 @@ export function beginnings(rights: Rights): {
         }
         const start = beginning(field);
         const isBucket = !field.includes('/') && start === plain(field);
-        const listed = isBucket && !denies ? listedPrefixes(statement) : undefined;
+        const listed = isBucket ? listedPrefixes(statement) : undefined;
         if (listed !== undefined) for (const one of listed) some.add(`${start}/${one}`);
-        else if (start === '') anywhere = true;
         else some.add(isBucket ? `${start}/` : start);
       }
       // A listing of any bucket, by its prefix.
@@ -331,7 +336,6 @@ export function keyAnswer(its: Group, role: WorldRole, key: WorldKey, access: 'r
   if (notDenied === 'no' || boundary === 'no' || above === 'no') return 'no';
   if (key.policy.state !== 'found') return 'unknown';
   const verdict = judgeKeyPolicy(key.policy.value, key.arn, role.arn, access);
-  if (verdict.answer === 'no') return 'no';
   const needed = verdict.by === 'itself' && isOwn ? notDenied : byRole;
   return and([verdict.answer, needed, boundary, above]);
 }

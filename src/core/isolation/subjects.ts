@@ -83,8 +83,8 @@ export function subjectsOf(
       const cluster = doors.providers.indexOf(one.provider);
       if (cluster < 0) continue;
       for (const sub of single(one) ?? []) {
-        const [, namespace, name] = SUB.exec(sub) ?? [];
-        if (namespace !== undefined && name !== undefined) add(cluster, namespace, name);
+        const [, namespace, name = ''] = SUB.exec(sub) ?? [];
+        if (namespace !== undefined) add(cluster, namespace, name);
       }
     }
   for (const [cluster, { podIdentities = [] }] of clusters.entries())

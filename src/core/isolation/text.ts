@@ -32,12 +32,12 @@ const statementWords = ({ policy, statement, sid }: Decided): string =>
   `statement ${statement + 1}${sid === undefined ? '' : ` (${sid})`} of ${policy.startsWith('trust policy') || policy.startsWith('policy of') ? `the ${policy}` : `policy ${policy}`}`;
 
 /** The lines that say why, and the least request that shows it. */
-export function becauseLines({ role, by, answer, statements, request, why }: Because): readonly string[] {
+export function becauseLines({ role, by, statements, request, why }: Because): readonly string[] {
   const path = by.length === 0 ? '' : `, by way of ${and(by.map((one) => roleNameOf(one) ?? one))}`;
   const [door, ...rest] = statements;
   return [
     `by role ${roleNameOf(role) ?? role}${path}: ${door === undefined ? '' : `${statementWords(door)} lets it in`}${rest.length === 0 ? '' : `, ${and(rest.map(statementWords))} ${rest.length > 1 ? 'allow' : 'allows'} it`}`,
-    ...(answer === 'unknown' && why !== undefined ? [`it depends on ${why}`] : []),
+    ...(why === undefined ? [] : [`it depends on ${why}`]),
     ...(request === undefined
       ? []
       : [
