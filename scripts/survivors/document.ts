@@ -123,4 +123,12 @@ export const DOCUMENT: readonly Survivors[] = [
     why: 'For speed alone: all of a value without a tag and an anchor is the value.',
     of: { 'src/core/document/yaml.ts': [['node.tag === undefined) return read;', 'node.tag === undefined) ;']] },
   },
+  {
+    why: 'Where both are the same, either is the end.',
+    of: { 'src/core/document/yaml.ts': [['end <= parent.end ? end', 'end < parent.end ? end']] },
+  },
+  {
+    why: 'A value stands behind its key or its dash.',
+    of: { 'src/core/document/yaml.ts': [['start >= parent.start &&', 'start > parent.start &&']] },
+  },
 ];

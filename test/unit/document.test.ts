@@ -319,6 +319,7 @@ describe('Bad input', () => {
     tabs: 'a:\n\tb: 1\n\t- c\n',
     'a tag that nobody knows': '!!python/object:os.system {a: b}\n',
     'an unfinished key': 'a: 1\nb',
+    'a tag or an anchor of nothing': '&x}:\n---\n!Sub }}:',
     'an unfinished string': '{"a": "b',
     'a lone escape': '{"a": "\\',
     'a half character': '{"a": "\ud83d"}',

@@ -127,7 +127,7 @@ class Reader {
         const value = this.#isEmpty(pair.value)
           ? this.#missing(pair.key as Scalar)
           : this.read(pair.value as YamlNode, depth + 1);
-        end = Math.max(end, key.end, Math.min(wholeOf(value).end, place.end));
+        end = Math.max(end, key.end, endIn(value, place));
         if (key.value !== '<<') entries.push({ key: { ...key, type: 'string', value: String(key.value) }, value });
         else
           for (const from of value.type === 'array' ? value.items : [value])
@@ -144,7 +144,7 @@ class Reader {
     if (isSeq(node)) {
       const items = node.items.map((item) => this.read(item as YamlNode, depth + 1));
       const last = node.flow ? undefined : items.at(-1);
-      return { type: 'array', items, ...place, end: last ? Math.min(wholeOf(last).end, place.end) : place.end };
+      return { type: 'array', items, ...place, end: last ? endIn(last, place) : place.end };
     }
     return isScalar(node) ? this.#scalar(node, place) : this.#unknown(place);
   }
@@ -199,6 +199,12 @@ interface Range {
   readonly start: number;
   readonly end: number;
   readonly source: Source;
+}
+
+/** The end of a value, unless it stands elsewhere. */
+function endIn(value: DocNode, parent: Range): number {
+  const { start, end } = wholeOf(value);
+  return start >= parent.start && end <= parent.end ? end : parent.end;
 }
 
 /** Where the tag and the anchor of a value begin, which the library gives no place for. */
