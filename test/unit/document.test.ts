@@ -848,6 +848,7 @@ describe('Edits', () => {
       ofArray((n) => removeItems(n, [1])),
       'a:\n  - b # of b\n  # of the next-one\n  - d\n',
     ],
+    ['a: { ? , b: 1 }\n', ['a'], ofObject((n) => removeEntries(n, [nth(n, 1)])), undefined],
     ['a:\n  - # of b\n    b: 1\n', ['a'], ofArray((n) => removeItems(n, [0])), 'a:\n  []\n'],
     [
       `a: { b: 1, c: 2 #${' #'.repeat(50)}${'#'.repeat(50)}\n}\n`,
