@@ -18,10 +18,11 @@ import {
   replaceValue,
 } from '../../src/core/document/edit.ts';
 import type { Json } from '../../src/core/document/edit.ts';
+import { branchesOf, withoutIntrinsics } from '../../src/core/document/intrinsics.ts';
 import { column, endOfLine, lineEnd, trimmedEnd } from '../../src/core/document/lines.ts';
 import { entry, find, get, HOLE } from '../../src/core/document/node.ts';
 import type { DocArray, DocNode, DocObject, Source } from '../../src/core/document/node.ts';
-import { parse, parseEmbedded, parseSlice, slices } from '../../src/core/document/parse.ts';
+import { parse, parseEmbedded, parseSlice, pieces, slices } from '../../src/core/document/parse.ts';
 import { placesOf } from '../../src/core/document/places.ts';
 import { parseYaml } from '../../src/core/document/yaml.ts';
 import { applyEdits } from '../../src/core/fix.ts';
@@ -163,6 +164,13 @@ describe('YAML and JSON are read alike', () => {
       ["'x\r\n    \r\n      y'\n", '1 2 16 17'],
       ['>\n    \n    \n      x\n    \n', '6 11 18 19 19'],
       ['|4\n         x\n        y\n    \n        z\n', '11 12 13 22 23 28 37 38 38'],
+      ['"\\U0010FFFFx"\n', '1 1 11 12'],
+      ['x\t\n      y\n', '0 2 9 10'],
+      [
+        '"\\0\\a\\b\\e\\f\\n\\r\\t\\v\\N\\_\\L\\P\\ \\/\\\\\\"z"\n',
+        '1 3 5 7 9 11 13 15 17 19 21 23 25 27 29 31 33 35 36',
+      ],
+      ['"\\x41\\u0041\\U00000041z"\n', '1 5 11 21 22'],
     ];
     for (const [scalar, places] of rows) {
       const node = find(root(`k:\n  - a: ${scalar}`, 'yaml'), 'k', 0, 'a');
@@ -173,6 +181,7 @@ describe('YAML and JSON are read alike', () => {
       assert.equal(node.at(-1), node.at(0));
       assert.equal(node.at(length + 1), node.at(length));
     }
+    assert.equal(placesOf('ab', 0, 2, 'b'), undefined, 'what is not the value of this text');
     const folded = get(root('a: x\n  y\n', 'yaml'), 'a');
     assert.ok(folded?.type === 'string');
     assert.deepEqual(
@@ -215,6 +224,22 @@ describe('YAML and JSON are read alike', () => {
       );
   });
 
+  test('the items of a List are read one by one where nothing else stands among them', () => {
+    const rows: readonly (readonly [text: string, ...parts: string[]])[] = [
+      ['items:\n- a: 1\n- b: 2\nkind: List\n', '- a: 1\n', '- b: 2\n'],
+      ['kind: List\nitems:\n  - a: 1\n  - b: 2\n', '  - a: 1\n', '  - b: 2\n'],
+      ['items:\n- a: 1\n- b: 2\nother: c\n', 'items:\n- a: 1\n- b: 2\nother: c\n'],
+      ['items:\n- a: 1\n-b\n', 'items:\n- a: 1\n-b\n'],
+      ['items:\n  - a: 1\n- b: 2\n', 'items:\n  - a: 1\n- b: 2\n'],
+    ];
+    for (const [text, ...parts] of rows)
+      assert.deepEqual(
+        pieces(text, 'yaml').map(({ start, end }) => text.slice(start, end)),
+        parts,
+        text,
+      );
+  });
+
   test('what begins with a bracket is JSON where it can be read so, and else YAML', () => {
     for (const [text, language, format] of [
       ['{"a": 1}', undefined, 'json'],
@@ -224,6 +249,30 @@ describe('YAML and JSON are read alike', () => {
       ['a: 1', undefined, 'yaml'],
     ] as const)
       assert.equal(root(text, language).source.format, format, text);
+  });
+
+  test('an intrinsic stands alone in its object, and what it leaves out is no branch', () => {
+    const told = (text: string): unknown => toJson(withoutIntrinsics(root(text)));
+    assert.deepEqual(told('{"Ref": "A"}'), HOLE);
+    assert.deepEqual(told('{"Fn::GetAtt": ["A", "Arn"]}'), HOLE);
+    assert.deepEqual(told('{"Ref": "A", "b": "c"}'), { Ref: 'A', b: 'c' });
+    assert.deepEqual(told('{"Fn::GetAtt": "A", "Ref": "c"}'), { 'Fn::GetAtt': 'A', Ref: 'c' });
+    assert.deepEqual(told('{}'), {});
+    for (const text of ['{"Fn::If": ["c", {"Ref": "AWS::NoValue"}, "x"]}', '!If [c, !Ref AWS::NoValue, x]'])
+      assert.deepEqual(branchesOf(root(text)).map(toJson), ['x'], text);
+  });
+
+  test('between the parts of a Join no fix may write', () => {
+    const text = 'a: !Join ["-", [x, yy, z]]\n';
+    const node = root(text);
+    const a = get(node, 'a');
+    assert.equal(a?.type === 'string' && spelled(text, a), 'x-yy-z'.replaceAll('-', ','));
+    assert.deepEqual(
+      node.source.shared?.map(({ start, end }) => text.slice(start, end)),
+      [', ', ', '],
+    );
+    for (const other of ['!Join ["-", []]', '!Join ["-", x]', '!Join [[], [x]]', '!Join x'])
+      assert.equal(toJson(root(other)), HOLE, other);
   });
 
   test('a document that is too long for the library is not read, and that is said', () => {
@@ -270,6 +319,7 @@ describe('Bad input', () => {
     tabs: 'a:\n\tb: 1\n\t- c\n',
     'a tag that nobody knows': '!!python/object:os.system {a: b}\n',
     'an unfinished key': 'a: 1\nb',
+    'a tag or an anchor of nothing': '&x}:\n---\n!Sub }}:',
     'an unfinished string': '{"a": "b',
     'a lone escape': '{"a": "\\',
     'a half character': '{"a": "\ud83d"}',
@@ -301,6 +351,15 @@ describe('Bad input', () => {
     ['{"a": "x\\\n"b": 1}', '{"a":"x","b":1}', '6-9 The string is not closed.', '9-9 A comma is missing here.'],
     ['{"a": "x\n}', '{"a":"x"}', '6-8 The string is not closed.'],
     ['{"a": "x\\u12"}', '{"a":"xu12"}'],
+    ['"\\b\\f\\n\\r\\t\\/\\\\"', '"\\b\\f\\n\\r\\t/\\\\"'],
+    [
+      '["\n"]',
+      '["","]"]',
+      '1-2 The string is not closed.',
+      '3-5 The string is not closed.',
+      '0-1 "]" is missing.',
+      '2-2 A comma is missing here.',
+    ],
     ['[1, -2.5e+3, true, false, null, nope]', '[1,-2500,true,false,null,"nope"]', '32-36 "nope" is not JSON.'],
     ['{"a": 1,}', '{"a":1}', '7-8 This comma does not belong here.'],
     ['[,1,,2]', '[1,2]', '1-2 This comma does not belong here.', '4-5 This comma does not belong here.'],
@@ -565,6 +624,17 @@ describe('Edits', () => {
       assert.equal(after, left);
       assert.ok(root(after), after);
     });
+  test('what looks like a comment in a key or a value is none, nor is one that stands where an alias leads', () => {
+    for (const [text, path, holds] of [
+      ['a: "x #y"\n', ['a'], false],
+      ['a:\n  b: "x #y"\n', ['a'], false],
+      ['a:\n  b: "x #y" # z\n  c: 1\n', ['a'], true],
+      ['x: &x 1\na:\n  b: "y #z"\n  c: *x\n', ['a'], false],
+    ] as const) {
+      const node = find(root(text, 'yaml'), ...path);
+      assert.equal(node && holdsComment(node), holds, text);
+    }
+  });
   test('what looks like a comment in a key is none', () => {
     const node = root('{\n  "http://a": 1,\n  "b #c": "//"\n}', 'json');
     assert.ok(node.type === 'object' && !holdsComment(node));
@@ -576,6 +646,7 @@ describe('Edits', () => {
       ['{\n  "a": 1 // of a\n}', '{\n  "a": 1, // of a\n  "b": 2\n}'],
       ['{\n  "a": 1, // of a\n}', '{\n  "a": 1, // of a\n  "b": 2\n}'],
       ['{ // none\n}', '{"b": 2 // none\n}'],
+      ['{\n  "a": 1 /* of a */ }', '{\n  "a": 1,\n  "b": 2 /* of a */ }'],
     ] as const) {
       const node = root(text, 'json');
       assert.ok(node?.type === 'object');
@@ -632,6 +703,14 @@ describe('Edits', () => {
       ['a'],
       ofObject((n) => addEntry(n, 'd', 3)),
       '{\n  "a": {"d": 3\n    // none\n  }\n}',
+    ],
+    ['a:\n  c: 1\n  b\n', ['a'], ofObject((n) => addEntry(n, 'd', 2)), 'a:\n  c: 1\n  b\n  d: 2\n'],
+    ['{\n"a": 1\n}', [], ofObject((n) => addEntry(n, 'b', { x: 1 })), '{\n"a": 1,\n"b": {\n  "x": 1\n}\n}'],
+    [
+      '{\n\t"a": {\n    "b": 1\n\t}\n}',
+      ['a'],
+      ofObject((n) => addEntry(n, 'c', { x: 1 })),
+      '{\n\t"a": {\n    "b": 1,\n    "c": {\n      "x": 1\n    }\n\t}\n}',
     ],
     ['{ a: [\n  1 ] }', ['a'], ofArray((n) => addItems(n, [2, 'x y'])), '{ a: [\n  1,\n  2,\n  "x y" ] }'],
     ['a: []\n', ['a'], ofArray((n) => addItems(n, [2, 'x y'])), 'a: [2, "x y"]\n'],
@@ -762,6 +841,27 @@ describe('Edits', () => {
     ['a: [1, 2]', ['a'], ofArray((n) => removeItems(n, [0, 5])), undefined],
     ['a:\n  - 1\n  - 2 # two\n', ['a'], ofArray((n) => removeItems(n, [0, 1])), 'a:\n  [] # two\n'],
     ['a:\n  - 1\n  -   2 # two\n  - 3\n', ['a'], ofArray((n) => removeItems(n, [1])), 'a:\n  - 1\n  - 3\n'],
+    ['a:\n  - # of one-two\n    b: 1\n  - c\n', ['a'], ofArray((n) => removeItems(n, [0])), 'a:\n  - c\n'],
+    [
+      'a:\n  - b # of b\n  # of the next-one\n  - # of one-two\n    c: 1\n  - d\n',
+      ['a'],
+      ofArray((n) => removeItems(n, [1])),
+      'a:\n  - b # of b\n  # of the next-one\n  - d\n',
+    ],
+    ['a: { ? , b: 1 }\n', ['a'], ofObject((n) => removeEntries(n, [nth(n, 1)])), undefined],
+    ['a:\n  - # of b\n    b: 1\n', ['a'], ofArray((n) => removeItems(n, [0])), 'a:\n  []\n'],
+    [
+      `a: { b: 1, c: 2 #${' #'.repeat(50)}${'#'.repeat(50)}\n}\n`,
+      ['a'],
+      ofObject((n) => removeEntries(n, [nth(n, 1)])),
+      `a: { b: 1 #${' #'.repeat(50)}${'#'.repeat(50)}\n}\n`,
+    ],
+    [
+      `{"b": 1, "c": 2 ${'/* c */'.repeat(50)} ${'/'.repeat(50)}\n}`,
+      [],
+      ofObject((n) => removeEntries(n, [nth(n, 1)])),
+      `{"b": 1 ${'/* c */'.repeat(50)} ${'/'.repeat(50)}\n}`,
+    ],
     ['a: [ 1 # one\n  , 2 # two\n  , 3 ]', ['a'], ofArray((n) => removeItems(n, [1])), 'a: [ 1 # one\n  ,  3 ]'],
     [
       'a: [ 1 # one\n  , 2 # two\n  , 3 ]',
@@ -794,6 +894,63 @@ describe('Edits', () => {
     assert.equal(applyEdits(items, removeItems(list(items), [1])), 'x: &x one\na: [two]\n');
   });
 
+  test('nothing leaves a list of which a part stands elsewhere, behind it or before it', () => {
+    const node = root('[[1, 3]2]', 'json');
+    assert.ok(node.type === 'array');
+    const [inner, behind] = node.items;
+    assert.ok(inner?.type === 'array' && behind);
+    for (const items of [[...inner.items, behind], inner.items.toReversed()])
+      assert.deepEqual(removeItems({ ...inner, items }, [0]), []);
+    assert.equal(removeItems(inner, [0]).length, 1);
+  });
+
+  test('what is not to be written there gets an edit that no fix is made with, or the one that its place says', () => {
+    const node = root('{"a": [1, 2], "b": {"c": 3}}', 'json');
+    const [a, b] = [get(node, 'a'), get(node, 'b')];
+    assert.ok(a?.type === 'array' && b?.type === 'object');
+    const [list, object] = [
+      { ...a, written: {} },
+      { ...b, written: {} },
+    ];
+    for (const edits of [
+      [replaceValue(list, 1)],
+      addItems(list, [1]),
+      removeItems(list, [0]),
+      addEntry(object, 'd', 1),
+      removeEntries(object, object.entries),
+    ])
+      assert.deepEqual(
+        edits.map(({ newText }) => newText),
+        [HOLE],
+      );
+    const edit = { start: 0, end: 1, newText: 'x' };
+    const written = { value: () => edit, add: () => [edit], remove: () => [edit] };
+    assert.deepEqual(replaceValue({ ...list, written }, 1), edit);
+    assert.deepEqual(addEntry({ ...object, written }, 'd', 1), [edit]);
+    assert.deepEqual(removeEntries({ ...object, written }, object.entries), [edit]);
+  });
+
+  test('a name of HCL stays one where it becomes a name', () => {
+    const text = '{ a = "b" }';
+    const source: Source = { text, format: 'hcl' };
+    const scalar = (start: number, end: number): DocNode => ({
+      type: 'string',
+      value: text.slice(start, end).replaceAll('"', ''),
+      start,
+      end,
+      source,
+      at: (index) => start + index,
+    });
+    const rows = [
+      [scalar(2, 3), 'c', '{ c = "b" }'],
+      [scalar(2, 3), 'c d', '{ "c d" = "b" }'],
+      [scalar(6, 9), 'c', '{ a = "c" }'],
+      [scalar(6, 9), '${c}', '{ a = "$${c}" }'],
+      [scalar(6, 9), { c: ['%{', 1, null] }, '{ a = {\n  c = ["%%{", 1, null]\n} }'],
+    ] as const;
+    for (const [node, value, after] of rows) assert.equal(applyEdits(text, [replaceValue(node, value)]), after);
+  });
+
   test('in JSON in a string of YAML, of whatever quotes', () => {
     const inner = '{"a": {"b": 1}}';
     for (const [text, after] of [
@@ -818,6 +975,27 @@ describe('Edits', () => {
       const node = inner && get(inner, key);
       assert.ok(node && node.type !== 'object' && node.type !== 'array');
       assert.deepEqual(parseEmbedded(node, 'json'), { errors: [] });
+    }
+  });
+
+  test('what a string holds is read as the file is: which parts come from elsewhere, and that quotes are escaped', () => {
+    const rows: readonly Pick<Source, 'inJson' | 'derived'>[] = [
+      {},
+      { inJson: true },
+      { derived: [] },
+      { inJson: true, derived: [] },
+    ];
+    for (const more of rows) {
+      const text = '"{}"';
+      const source: Source = { text, format: 'json', shared: [], ...more };
+      const node = { type: 'string', value: '{}', start: 0, end: 4, source, at: (index: number) => 1 + index } as const;
+      assert.deepEqual(parseEmbedded(node, 'json').root?.source, {
+        text,
+        format: 'json',
+        shared: [],
+        quote: '"',
+        ...more,
+      });
     }
   });
 

@@ -5,9 +5,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { HclExpression, HclFile, HclItem, HclPart, HclPlace, HclText } from '../../src/core/document/hcl.ts';
 import { attributeOf, blocksOf, joinParts, keyOf, pathOf, textOfHcl } from '../../src/core/document/hcl.ts';
+import { parseHclJson } from '../../src/core/document/hcl-json.ts';
 import { parseHcl } from '../../src/core/document/hcl-parse.ts';
 import { readingOf } from '../../src/core/document/hcl-reading.ts';
-import { hclItems } from '../../src/core/document/hcl-tokens.ts';
+import { hclItems, linesOfWords } from '../../src/core/document/hcl-tokens.ts';
 import { asKept } from './told.ts';
 
 /** Texts for each property; many more by hand (RUNS=100000). */
@@ -225,6 +226,7 @@ const ELEMENTS: readonly (readonly [written: string, told: string])[] = [
   ['<<EOT\n$${a} %%{b}\nEOTX\n EOT ', 'heredoc"${a} %{b}\nEOTX\n"'],
   ['<<EOT\n${<<IN\nx\nIN\n}\nEOT', 'heredoc"${heredoc"x\n"}\n"'],
   ['f(<<EOT\nx\nEOT\n)', 'f(heredoc"x\n")'],
+  ['<<EOT\nx\n\x0eEOT\n\x0bEOT', 'heredoc"x\n\x0eEOT\n"'],
 ];
 
 describe('HCL: what is read', () => {
@@ -323,6 +325,12 @@ describe('HCL: what is read', () => {
     }
   });
 
+  test('textOfHcl is the text of a string that is nothing else', () => {
+    assert.equal(textOfHcl(undefined), undefined);
+    for (const written of ['1', '"a${b}"', '"${b}"']) assert.equal(textOfHcl(value(written)), undefined, written);
+    assert.equal(textOfHcl(value('"a"'))?.value, 'a');
+  });
+
   test('joinParts puts something in the place of an expression', () => {
     const text = 'a = "x\\n${var.y}z"\n';
     const one = attributeOf(parseHcl(text).body, 'a')?.value;
@@ -335,10 +343,34 @@ describe('HCL: what is read', () => {
       joinParts(one.parts, () => undefined),
       undefined,
     );
+    const last = value('"x${b}"');
+    assert.ok(last.type === 'string');
+    assert.equal(joinParts(last.parts, () => '')?.at(1), 6, 'what comes to nothing stands where it begins');
     const alone = value('"${b}"');
     assert.ok(alone.type === 'string');
     assert.equal(joinParts(alone.parts, () => 'no')?.at(2), alone.end - 1);
   });
+});
+
+test('in JSON blocks are told from arguments, and everything has its place there', () => {
+  const text = `{"data": {"aws_iam_policy_document": {"x": {
+    "statement": [{"a": 1}, {"b": 2}], "condition": {"c": 3}, "principals": "\${z}", "content": []
+  }}}, "locals": {"d": "", "e": "\${f[1]}"}}`;
+  const { body, problems } = parseHclJson(text, { text, format: 'json' });
+  assert.deepEqual(problems, []);
+  const [data, locals] = [...blocksOf(body, 'data'), ...blocksOf(body, 'locals')];
+  assert.ok(data && locals);
+  assert.equal(
+    toldFile({ body, problems }),
+    'data "aws_iam_policy_document" "x" {statement {a = 1}; statement {b = 2}; condition {c = 3}; principals = "${z}"}; locals {d = ""; e = "${<f[1]>}"}',
+  );
+  assert.deepEqual(
+    data.body.items.map((one) => one.type === 'block' && one.json?.index),
+    [0, 1, undefined, false],
+  );
+  const d = attributeOf(locals.body, 'd')?.value;
+  assert.ok(d?.type === 'string');
+  assert.equal(d.parts[0]?.type === 'text' && d.parts[0].at(0), text.indexOf('""') + 1);
 });
 
 /** What HashiCorp's parser refuses, the text at which that is said, and what is read all the same. */
@@ -368,12 +400,14 @@ const REFUSED: readonly (readonly [text: string, at: string, told: string])[] = 
   ['a = [1 "b, c" "d" <<E\ne,\nE\n, 2]\nb = 1\n', '"b, c"', 'a = [1 2]; b = 1'],
   ['a = [1\nb {\n}\n', '[1', 'a = [1]; b {}'],
   ['a = [1\n 2, 3]\n', '2,', 'a = [1 3]'],
+  ['a = [1\n  b {\n  }\n]\nc = 2\n', 'b {', 'a = [1 b]; c = 2'],
   ['a = [1 )\n', '[1', 'a = [1]; BAD'],
   ['a = (1 2)\nb = 1\n', '2', 'a = (1); b = 1'],
   ['a = b ? c\nb = 1\n', '\nb', 'a = BAD; b = 1'],
   ['a = b.\nb = 1\n', '\nb', 'a = BAD; b = 1'],
   ['a = b.*.*\n', '*\n', 'a = BAD'],
   ['a = b.0.1\n', '0.1', 'a = BAD'],
+  ['a = 1em\n', 'em', 'a = 1; BAD'],
   ['a = 1.2.3\n', '1.2.3', 'a = 1.2'],
   ['a = [for x in y x]\nb = 1\n', 'x]', 'a = BAD; b = 1'],
   ['a = {for x in y : x}\nb = 1\n', 'x}', 'a = object(x in y: x); b = 1'],
@@ -410,6 +444,8 @@ const REFUSED: readonly (readonly [text: string, at: string, told: string])[] = 
   ['a\n{\n b = 1\n}\nd = 3\n', '{', 'a {b = 1}; d = 3'],
   ['a "x"\n{\n b = 1\n}\nd = 3\n', '{', 'a "x" {b = 1}; d = 3'],
   ['a "${x}" {\n b = 1\n}\nd = 3\n', '"${x}"', 'a "${x}" {b = 1}; d = 3'],
+  ['a {\nb {\n}\n', '{\nb', 'a {}; b {}'],
+  ['x {\n  a {\n    b = 1\n  c {\n  }\n', '{\n  a', 'x {a {b = 1}; c {}}'],
   ['a {\n b = 1\n\nresource "x" "y" {\n  c = 1\n}\n\nd {\n}\n', '{', 'a {b = 1}; resource "x" "y" {c = 1}; d {}'],
   ['a "x" {\n b = f({\n  c = [1\n\nd "x" {\n  e = 1\n}\n', '{\n b = f', 'a "x" {b = f({c: [1]})}; d "x" {e = 1}'],
   ['a "x" {\n b = f({ c = 1 )\n e = 2\n}\nd = 3\n', '{ c', 'a "x" {b = f({c: 1}); e = 2}; d = 3'],
@@ -437,6 +473,37 @@ describe('HCL: what cannot be read', () => {
         ),
       ]),
     ));
+
+  test('directives are read as deep as expressions are', () => {
+    for (const word of ['if a', 'for b in a']) {
+      const said = (count: number): readonly string[] =>
+        parseHcl(
+          `a = "${`%{ ${word} }`.repeat(count)}${`%{ end${word.split(' ')[0]} }`.repeat(count)}"\n`,
+        ).problems.map(({ message }) => message);
+      assert.deepEqual(said(199), []);
+      assert.equal(said(200)[0], 'This is nested too deeply to be read.');
+    }
+  });
+
+  test('what is not closed in its line is read again as text five times', () => {
+    const text = Array.from({ length: 8 }, (_, index) => `a${index} = "x\${f(\n`).join('');
+    assert.deepEqual(
+      parseHcl(text).body.items.map((one) => one.type === 'attribute' && one.name.text),
+      ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'],
+    );
+  });
+
+  test('the last line of each word, of fewer than 500 characters', () => {
+    const [short, long] = ['x'.repeat(499), 'y'.repeat(500)];
+    assert.deepEqual(
+      [...linesOfWords(`a\n b \n${short}\n${long}\na`)],
+      [
+        ['a', 1007],
+        ['b', 2],
+        [short, 6],
+      ],
+    );
+  });
 
   test('no more than 20 problems are told', () => assert.equal(parseHcl('= 1\n'.repeat(100)).problems.length, 20));
 });

@@ -385,7 +385,7 @@ describe('The fast reader and the library agree', () => {
 });
 
 test('what people write is read', () => {
-  for (const manifest of MANIFESTS)
+  for (const manifest of [...MANIFESTS, 'a: ["b" , \'c\' ]\n', 'a: { "b": c , d: [e ] }\n', 'a: b\nc:\n', '- a\n-\n'])
     for (const text of [manifest, manifest.replaceAll('\n', '\r\n'), manifest.trimEnd()]) {
       const masked = maskTemplates(text);
       for (const { start, end } of slices(masked)) assert.ok(agrees(masked.slice(start, end), start), text);

@@ -93,7 +93,7 @@ test('what a backslash makes of what is behind it', () =>
     [...'nrt"\\abvxu$%\'', 'u0041', 'u00e9', 'ud800', 'u12', 'U0001F600', 'U00110000', 'U0041', '${a}'].map(
       (escape) => {
         const wrong: string[] = [];
-        const { value, end } = readPiece(`a\\${escape}b"`, 0, true, 99, (message, from, to) =>
+        const { value, end } = readPiece(`a\\${escape}b"`, 0, true, (message, from, to) =>
           wrong.push(`${from}-${to} ${message}`),
         );
         return `\\${escape}: ${JSON.stringify(value)} to ${end} ${wrong.join()}`.trimEnd();

@@ -1,6 +1,8 @@
 /** Templates of Helm and Jinja: masked, so that what is around them is read. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readFile } from '../../src/core/document/files.ts';
+import { isShell } from '../../src/core/document/shell.ts';
 import { isTemplate, maskTemplates } from '../../src/core/document/template.ts';
 
 const hole = (length: number): string => '\uE000'.repeat(length);
@@ -22,6 +24,47 @@ const rows: readonly (readonly [text: string, masked: string])[] = [
 ];
 for (const [text, masked] of rows)
   test(`is masked: ${text.slice(0, 40).trim()}`, () => assert.equal(maskTemplates(text), masked));
+
+test('what a file is by its name, or by what stands in it: a script, a template, one in which something is filled in', () => {
+  const rows: readonly (readonly [file: string, text: string, what: string])[] = [
+    ['a.sh', 'a', 'script'],
+    ['a.BASH', 'a', 'script'],
+    ['a.share', 'a', ''],
+    ['a', '#!/bin/sh\n', 'script'],
+    ['a', '\uFEFF#!/usr/bin/env bash\n', 'script'],
+    ['a', '#!/usr/bin/env fish\n', ''],
+    ['a', '\n#!/bin/sh\n', ''],
+    ['a.tpl', 'a', 'template filled'],
+    ['a.yaml.tftpl', 'a', 'template filled'],
+    ['a.j2.json', 'a', 'template filled'],
+    ['a.template', 'a', 'template filled'],
+    ['a.template', 'AWSTemplateFormatVersion: x', ''],
+    ['a.template', 'Type: AWS::IAM::Role', ''],
+    ['a.template.yaml', 'a', ''],
+    ['a.yaml', '{{ .a }}', 'template'],
+    ['b/serverless.yml', 'a', 'filled'],
+    ['b/serverless.dev.yaml', 'a', 'filled'],
+    ['b/xserverless.yml', 'a', ''],
+    ['a.yaml', 'apiVersion: kro.run/v1alpha1', 'filled'],
+    ['a.yaml', 'kind: Template\napiVersion: template.openshift.io/v1', 'filled'],
+    ['a.yaml', 'a: kro.run', ''],
+  ];
+  for (const [file, text, what] of rows) {
+    const { isTemplate: isOne, isFilled } = readFile(text, file);
+    const found = isShell(file, text) ? ['script'] : [...(isOne ? ['template'] : []), ...(isFilled ? ['filled'] : [])];
+    assert.equal(found.join(' '), what, `${file} ${text}`);
+  }
+});
+
+test('what is filled in is a hole, but for a plain placeholder; in a template what Terraform and formats fill in, too', () => {
+  const text = 'a: ${b:c} ${BUCKET} %{ d } %s 5%2F\n  %{ if e }\nf: g\n';
+  for (const [file, read] of [
+    ['a.tpl', `a: ${hole(6)} \${BUCKET} ${hole(6)} ${hole(2)} 5%2F\n${' '.repeat(11)}\nf: g\n`],
+    ['serverless.yml', text.replace('${b:c}', hole(6))],
+    ['a.yaml', text],
+  ] as const)
+    assert.equal(readFile(text, file).text, read, file);
+});
 
 test('an engine is told from a placeholder', () => {
   for (const text of ['{% if a %}', '{{ .Values.a }}', '{{- a -}}', '{{ include "x" . }}'])

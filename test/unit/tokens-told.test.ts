@@ -1,4 +1,5 @@
 // What is read of texts of each language with one token too many, or too few, at each place: test/fixtures/told/tokens.
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseHcl } from '../../src/core/document/hcl-parse.ts';
 import { hclItems } from '../../src/core/document/hcl-tokens.ts';
@@ -235,6 +236,8 @@ const SCRIPTS: readonly string[] = [
   ' # cat <<EOF\ncat <<EOF\n{"a": 1}\nEOF\n',
   'cat <<A; cat <<B\n{"a": 1}\nA\n{"b": 2}\nB\n',
   'cat <<A\n{"a": 1}\nA\ncat <<B\n- b\nB\n',
+  'cat <<A\na: 1\n---\nb: 2\nA\n',
+  'cat > x.json <<\'A\'\n{"a": 1}\n---\n{"b": 2}\nA\n',
   'cat > x.json <<\'EOF\'\n{"a": 1}\nEOF\n',
   "cat > x.json <<'EOF'\na: 1\nEOF\n",
   "cat > x.jsonl <<'EOF'\n [1]\nEOF\n",
@@ -314,6 +317,14 @@ const SCRIPTS: readonly string[] = [
   'eksctl  create\tiamserviceaccount --name a\neksctl create cluster --name b\n',
   ...[199, 200, 201].map((count) => `aws x --policy-document '{}'\n`.repeat(count)),
 ];
+test('a policy in double quotes ends within 50,000 characters, or is none', () => {
+  for (const [length, count] of [
+    [49_997, 1],
+    [49_998, 0],
+  ] as const)
+    assert.equal(readShell(`aws x --policy-document "{${'x'.repeat(length)}"\n`).arguments.length, count);
+});
+
 test('scripts, each with what is read of it', () =>
   asKept(
     'tokens/scripts',

@@ -85,7 +85,7 @@ function likeOther(key: string, others: readonly DocScalar[]): string | undefine
     if (claim === 0 || !hasDerived(other) || !key.startsWith(String(other.value).slice(0, claim))) continue;
     const { start, end, newText } = replaceMiddle(other, key);
     const { text } = other.source;
-    if (newText.includes(HOLE) || start < other.start || end > other.end) continue;
+    if (newText.includes(HOLE)) continue;
     return text.slice(other.start, start) + newText + text.slice(end, other.end);
   }
   return undefined;

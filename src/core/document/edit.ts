@@ -77,7 +77,7 @@ function plainlyAdded(object: DocObject, entries: Readonly<Record<string, Json>>
         (indent: string | undefined): string =>
           `${hclKey(key)} = ${hcl(value, indent, '  ')}`,
     );
-    return addBetweenBrackets(object, last?.key.start, last && endOf(last), parts);
+    return addBetweenBrackets(object, last && rangeOf(last), parts);
   }
   if (isBlock(object) && last) {
     const indent = ' '.repeat(column(text, (own[0] ?? last).key.start));
@@ -87,7 +87,7 @@ function plainlyAdded(object: DocObject, entries: Readonly<Record<string, Json>>
     const name = format === 'json' ? JSON.stringify(key) : yamlString(key, last && text[last.key.start]);
     return `${name}: ${inBrackets(object, value, indent, unit)}`;
   });
-  return addBetweenBrackets(object, last?.key.start, last && endOf(last), parts);
+  return addBetweenBrackets(object, last && rangeOf(last), parts);
 }
 
 /** `entry` becomes `key: value`, in its place. */
@@ -159,8 +159,7 @@ export function addItems(
   const parts = values.map(
     (value) => (indent: string | undefined, unit: string) => inBrackets(array, value, indent, unit),
   );
-  const isLast = behind === array.items.at(-1);
-  return addBetweenBrackets(array, behind && wholeOf(behind).start, behind && wholeOf(behind).end, parts, isLast);
+  return addBetweenBrackets(array, behind && wholeOf(behind), parts, behind === array.items.at(-1));
 }
 
 /** `object` loses `entry`. An object that would be left empty becomes `{}`. */
@@ -170,17 +169,18 @@ export const removeEntry = (object: DocObject, entry: DocEntry): readonly Edit[]
 export function removeEntries(object: DocObject, entries: readonly DocEntry[]): readonly Edit[] {
   if (object.written) return entries.flatMap((one) => object.written?.remove?.(one) ?? [notWritable(object)]);
   const own = ownEntries(object);
-  const parts = own.map((one) => ({ start: one.key.start, end: endOf(one) }));
-  return removeParts(object, parts, new Set(entries.map((one) => own.indexOf(one))), '{}');
+  return removeParts(object, own.map(rangeOf), new Set(entries.map((one) => own.indexOf(one))), '{}');
 }
 
 /** `array` loses the items at `indexes`. An array that would be left empty becomes `[]`. */
 export function removeItems(array: DocArray, indexes: readonly number[]): readonly Edit[] {
   if (array.written) return [notWritable(array)];
   const { text } = array.source;
-  const parts = array.items.map((item) => {
+  const isBlockStyle = isBlock(array);
+  const parts = array.items.map((item, i) => {
     const { start, end } = wholeOf(item);
-    return { start: isBlock(array) ? dashBefore(text, start) : start, end };
+    const before = array.items[i - 1];
+    return { start: isBlockStyle ? dashIn(text, before ? wholeOf(before).end : array.start, start) : start, end };
   });
   return removeParts(array, parts, new Set(indexes), '[]');
 }
@@ -225,6 +225,7 @@ const ownEntries = (object: DocObject): readonly DocEntry[] =>
 
 /** Where an entry ends. */
 const endOf = ({ key, value }: DocEntry): number => Math.max(key.end, wholeOf(value).end);
+const rangeOf = (one: DocEntry): Range => ({ start: one.key.start, end: endOf(one) });
 
 /** What begins a comment, in text without keys and values. */
 const COMMENT = /(^|\s)#|\/[/*]/;
@@ -267,7 +268,7 @@ function removeLines(
   removed: ReadonlySet<number>,
 ): readonly Edit[] {
   const [first] = parts;
-  if (first && removed.has(0) && !startsLine(text, first)) {
+  if (first && !startsLine(text, first)) {
     // The first of an object that is an item of a list: the next that stays takes its place behind the dash.
     const stays = parts.findIndex((_, i) => !removed.has(i));
     const next = parts[stays];
@@ -311,16 +312,19 @@ function removeBetweenCommas(
 function wholeLines(text: string, start: number, end: number): Range {
   // Backwards over blanks alone: a document of a single line may be long, and have many parts.
   let lineStart = start;
-  while (lineStart > 0 && text[lineStart - 1] !== '\n' && text[lineStart - 1]?.trim() === '') lineStart -= 1;
+  while (text[lineStart - 1] !== '\n' && text[lineStart - 1]?.trim() === '') lineStart -= 1;
   if (text[lineStart - 1] !== '\n') return { start, end };
   const lineEndsAt = endOfLine(text, end);
   if (!/^\s*(?:$|#|\/\/)/.test(text.slice(end, lineEndsAt))) return { start, end };
   return { start: lineStart - (text[lineStart - 2] === '\r' ? 2 : 1), end: lineEndsAt };
 }
 
+/** Each comment as a whole: where there were several ways to read one, a line of `####` would take all time to read. */
+const BEFORE_COMMA = /^(?:\s|(?:#|\/\/)[^\n]*(?![^\n])|\/\*(?:(?!\*\/)[^])*\*\/)*,/;
+
 /** The comma between two parts, which is not one of a comment. */
 function commaIn(text: string, from: number, to: number): number | undefined {
-  const found = /^(?:\s|#[^\n]*|\/\/[^\n]*|\/\*[^]*?\*\/)*,/.exec(text.slice(from, to));
+  const found = BEFORE_COMMA.exec(text.slice(from, to));
   return found ? from + found[0].length - 1 : undefined;
 }
 
@@ -339,7 +343,7 @@ function replaceBlock(node: DocNode, value: Json): Edit {
 function appendLines(text: string, end: number, lines: readonly string[]): Edit {
   let from = end;
   // A block scalar ends behind its last line end.
-  while (from > 0 && /[\r\n]/.test(text[from - 1] ?? '')) from -= 1;
+  while (/[\r\n]/.test(text[from - 1] ?? '')) from -= 1;
   from = endOfLine(text, from);
   const eol = lineEnd(text, from);
   return { start: from, end: from, newText: eol + lines.join(eol) };
@@ -347,21 +351,20 @@ function appendLines(text: string, end: number, lines: readonly string[]): Edit 
 
 function addBetweenBrackets(
   parent: DocObject | DocArray,
-  lastStart: number | undefined,
-  lastEnd: number | undefined,
+  last: Range | undefined,
   parts: readonly ((indent: string | undefined, unit: string) => string)[],
   isLast = true,
 ): readonly Edit[] {
   const { text } = parent.source;
   const escape = escaper(parent.source);
   const line = (): string => escape(parts.map((write) => write(undefined, '')).join(', '));
-  if (lastStart === undefined || lastEnd === undefined) {
+  if (!last) {
     if (holdsComment(parent)) return [{ start: parent.start + 1, end: parent.start + 1, newText: line() }];
     const [open, close] = parent.type === 'object' ? ['{', '}'] : ['[', ']'];
     return [{ start: parent.start, end: parent.end, newText: `${open}${line()}${close}` }];
   }
-  const lineStart = text.lastIndexOf('\n', lastStart - 1) + 1;
-  const indent = text.slice(lineStart, lastStart);
+  const lastEnd = last.end;
+  const indent = text.slice(text.lastIndexOf('\n', last.start - 1) + 1, last.start);
   if (parent.source.quote || indent.trim() !== '') {
     return [{ start: lastEnd, end: lastEnd, newText: `, ${line()}` }];
   }
@@ -387,7 +390,8 @@ function addBetweenBrackets(
   return [...comma, { start: at, end: at, newText: hasComma && !isLast ? `${lines},` : lines }];
 }
 
-const dashBefore = (text: string, offset: number): number => {
-  const dash = text.lastIndexOf('-', offset - 1);
-  return dash >= 0 && text.slice(dash + 1, offset).trim() === '' ? dash : offset;
-};
+/** The dash of the item that begins at `to`: comments may stand before it, and between them. */
+function dashIn(text: string, from: number, to: number): number {
+  const found = /^(?:\s|#[^\n]*(?![^\n]))*-/.exec(text.slice(from, to));
+  return found ? from + found[0].length - 1 : to;
+}

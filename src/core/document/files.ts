@@ -50,7 +50,7 @@ function filledIn(text: string, isTemplate: boolean): string {
   const filled = text.replace(/\$\{(?:[^{}\r\n]|\{[^{}\r\n]*\})*\}/g, (part) =>
     isPlaceholder(part) ? part : HOLE.repeat(part.length),
   );
-  if (!isTemplate || !filled.includes('%')) return filled;
+  if (!isTemplate) return filled;
   return filled
     .replace(/^[ \t]*%\{[^}\n]*\}[ \t]*(?=\r?$)/gm, (line) => ' '.repeat(line.length))
     .replace(/%\{[^{}\r\n]*\}|%(?:\[\d\]|\d\$)?[sdvq](?![0-9A-Fa-f])/g, (part) => HOLE.repeat(part.length));

@@ -253,7 +253,6 @@ function object(r: Reading, start: number): HclExpression {
       } else if (key.type !== 'bad') {
         failHere(r, missing(r, '"="'));
         entries.push({ key, value: { type: 'bad', start: r.before, end: r.before } });
-        skip(r, '', ',');
       }
       if (!r.isNewLine && r.kind !== ',' && !isCloser(r) && r.kind !== END) {
         failHere(r, missing(r, 'A comma or a line break'));
@@ -336,13 +335,13 @@ export function string(r: Reading): HclString {
       if (end === text.length) report('A line break is missing behind the end of this text.', end - 1, end);
       break;
     }
-    const piece = readPiece(text, at, tag === undefined, limit, report);
+    const piece = readPiece(text, at, tag === undefined, report);
     if (piece.end > at) {
       at = piece.end;
       if (isTrimmed) trimStart(piece);
       raw.push(piece);
       isTrimmed = false;
-      if (at >= limit || (tag !== undefined && text.charCodeAt(at - 1) === 0x0a)) continue;
+      continue;
     }
     const stop = text.charAt(at);
     if (stop !== '$' && stop !== '%') {
@@ -378,7 +377,7 @@ export function partsOf(text: string): readonly HclPart[] {
   const raw: RawPart[] = [];
   let isTrimmed = false;
   for (let at = 0; at < text.length;) {
-    const piece = readPiece(text, at, false, text.length, report);
+    const piece = readPiece(text, at, false, report);
     if (piece.end > at) {
       at = piece.end;
       if (isTrimmed) trimStart(piece);

@@ -111,8 +111,10 @@ function block(r: Reading, name: HclWord, labels: readonly HclText[]): HclItem[]
     const index = items.findIndex(
       (one) => one.type === 'block' && (indentationAt(r.text, one.start) ?? Infinity) <= indentation,
     );
-    if (index >= 0) others = items.splice(index);
-    if (index >= 0) end = items.at(-1)?.end ?? start + 1;
+    if (index >= 0) {
+      others = items.splice(index);
+      end = items.at(-1)?.end ?? start + 1;
+    }
   }
   takeCloser(r, '}', start);
   const one: HclBlock = {

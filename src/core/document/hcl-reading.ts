@@ -54,7 +54,7 @@ export const is = (r: Reading, kind: string): boolean => r.kind === kind && !(r.
 export const isWord = (r: Reading, word: string): boolean => is(r, WORD) && r.text.slice(r.start, r.end) === word;
 export const isCloser = (r: Reading): boolean => CLOSERS.has(r.kind);
 /** Whether the first line of a block comes next, one that is not indented: there ends what was not closed before. */
-export const isBlockNext = (r: Reading): boolean => r.isNewLine && r.kind === WORD && isHeader(r);
+export const isBlockNext = (r: Reading): boolean => r.isNewLine && isHeader(r);
 
 /** What to say where `wanted` is not. */
 export function missing(r: Reading, wanted: string): string {

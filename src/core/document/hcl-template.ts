@@ -32,8 +32,8 @@ const SPACE = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202
 const LEADING = new RegExp(`^${SPACE}*`);
 const BLANK_TAIL = new RegExp(SPACE);
 
-/** Reads from `from` to what ends the text: an expression, a quote, the end of the line (which belongs to a heredoc's) or `limit`. */
-export function readPiece(text: string, from: number, isQuoted: boolean, limit: number, fail: Fail): Piece {
+/** Reads from `from` to what ends the text: an expression, a quote, the end of the line (which belongs to a heredoc's) or the text. */
+export function readPiece(text: string, from: number, isQuoted: boolean, fail: Fail): Piece {
   const stops = isQuoted ? QUOTED_STOPS : HEREDOC_STOPS;
   const places = [0, from];
   let value = '';
@@ -42,13 +42,13 @@ export function readPiece(text: string, from: number, isQuoted: boolean, limit: 
   for (;;) {
     const match = stops.exec(text);
     const stop = match?.[0] ?? '';
-    const at = Math.min(match?.index ?? limit, limit);
-    if (stop === '\r' && !isQuoted && at < limit) {
+    const at = match?.index ?? text.length;
+    if (stop === '\r' && !isQuoted) {
       fail('A carriage return belongs before the end of a line.', at, at + 1);
       continue;
     }
-    if (stop.length < 2 || at >= limit || stop === '${' || stop === '%{') {
-      const end = stop === '\n' && !isQuoted ? Math.min(at + 1, limit) : at;
+    if (stop.length < 2 || stop === '${' || stop === '%{') {
+      const end = stop === '\n' && !isQuoted ? at + 1 : at;
       return { type: 'piece', value: value + text.slice(done, end), places, start: from, end };
     }
     value += text.slice(done, at);

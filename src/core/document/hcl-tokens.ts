@@ -201,14 +201,13 @@ const HEADER = /[A-Za-z_][\w-]*(?:[ \t]+(?:"[^"\r\n]*"|[A-Za-z_][\w-]*))*[ \t]*\
 
 /** Whether the cursor is at such a line. */
 export function isHeader({ text, start }: Cursor): boolean {
-  if (start > 0 && text.charCodeAt(start - 1) !== 0x0a) return false;
   HEADER.lastIndex = start;
-  return HEADER.test(text);
+  return text.charCodeAt(start - 1) === 0x0a && HEADER.test(text);
 }
 
 /** Where the next block with a label begins that is not indented, or the text ends. */
 export function blockAfter(text: string, from: number): number {
-  const header = /^[A-Za-z_][\w-]*[ \t]+["A-Za-z_][^\n{}]*\{[ \t]*\r?$/gm;
+  const header = /(?<=\n)[A-Za-z_][\w-]*[ \t]+["A-Za-z_][^\n{}]*\{[ \t]*\r?$/gm;
   header.lastIndex = from;
   return header.exec(text)?.index ?? text.length;
 }

@@ -51,7 +51,7 @@ export function slices(masked: string, language?: Language): readonly Slice[] {
     if (mark > start) found.push({ start, end: mark });
     start = mark;
   }
-  if (start < masked.length || found.length === 0) found.push({ start, end: masked.length });
+  found.push({ start, end: masked.length });
   return found;
 }
 

@@ -69,7 +69,7 @@ function quoted(
       if (next === '\n' || next === '\r') {
         solid = made.length;
         at += next === '\r' && text[at + 2] === '\n' ? 3 : 2;
-        while (at < end && (text[at] === ' ' || text[at] === '\t')) at += 1;
+        while (text[at] === ' ' || text[at] === '\t') at += 1;
       } else if (hex !== undefined) {
         const code = Number.parseInt(text.slice(at + 2, at + 2 + hex), 16);
         if (!(code <= 0x10ffff)) return undefined;
@@ -89,7 +89,7 @@ function quoted(
       places.length = kept;
       const from = at;
       let lines = 0;
-      while (at < end && /[ \t\r\n]/.test(text.charAt(at))) {
+      while (/[ \t\r\n]/.test(text.charAt(at))) {
         if (text[at] === '\n') lines += 1;
         at += 1;
       }
@@ -113,7 +113,7 @@ function block(text: string, start: number, end: number, value: string): readonl
   const line = /^([ \t]*\n)*(?<blanks>[ \t]*)\S/.exec(value);
   // The indentation is what the source has more than the value.
   let at = header + 1;
-  while (at < end && /^[ \t]*\r?\n/.test(text.slice(at, at + 400))) at = text.indexOf('\n', at) + 1;
+  while (/^[ \t]*\r?\n/.test(text.slice(at, at + 400))) at = text.indexOf('\n', at) + 1;
   const blanks = /^ */.exec(text.slice(at, Math.min(end, at + 1000)))?.[0].length ?? 0;
   const indent = Math.max(0, blanks - (/^ */.exec(line?.groups?.['blanks'] ?? '')?.[0].length ?? 0));
   return folded(text, header + 1, end, value, indent);
@@ -134,7 +134,7 @@ function folded(
   let at = start;
   let column = indent === 0 ? Infinity : 0;
   const skipIndent = (): void => {
-    while (column < indent && text[at] === ' ' && at < end) {
+    while (column < indent && text[at] === ' ') {
       at += 1;
       column += 1;
     }
@@ -149,13 +149,13 @@ function folded(
     const c = value.charAt(i);
     skipIndent();
     if (c === '\n') {
-      while (at < end && (text[at] === ' ' || text[at] === '\t')) at += 1;
+      while (text[at] === ' ' || text[at] === '\t') at += 1;
       places.push(Math.min(at, end));
       if (atLineEnd()) nextLine();
       else if (at < end) return undefined;
     } else if (c === ' ' || c === '\t') {
       if (text[at] !== c) {
-        while (at < end && (text[at] === ' ' || text[at] === '\t')) at += 1;
+        while (text[at] === ' ' || text[at] === '\t') at += 1;
         places.push(at);
         if (!atLineEnd()) return undefined;
         nextLine();

@@ -36,7 +36,7 @@ const MAYBE_OTHER = /^[-+.\d~nNtTfF]/;
 const TAGS = new Schema({ schema: 'core' }).tags.filter((tag) => tag.collection === undefined);
 const [LF, CR, SPACE, HASH, COLON] = [0x0a, 0x0d, 0x20, 0x23, 0x3a];
 
-function read(text: string, source: Source, offset: number): DocNode | undefined {
+function read(text: string, source: Source, offset: number): DocNode {
   /** Where the reader stands, and where that line began. */
   let [at, lineStart] = [0, 0];
   /** Where the content of the line begins, or of an item behind its dash; -1 behind the last line. */
@@ -250,7 +250,6 @@ function read(text: string, source: Source, offset: number): DocNode | undefined
 
   if (text.startsWith('---')) at = 3;
   nextLine();
-  if (column < 0) return undefined;
   const root = block(0, false);
   // A line whose column is that of no collection around it.
   if (column >= 0) throw OUTSIDE;

@@ -80,7 +80,6 @@ export function readShell(script: string): Script {
 
 /** The text with what the shell puts into it as holes, character for character, but for what is known as a placeholder. */
 function withHoles(text: string): string {
-  if (!/[$`]/.test(text)) return text;
   let result = '';
   let done = 0;
   for (let at = 0; at < text.length; at += 1) {

@@ -183,9 +183,7 @@ class Reader {
   /** A key without a value: there is nothing but perhaps a comment behind its colon. */
   #isEmpty(value: unknown): boolean {
     if (!value) return true;
-    return (
-      isScalar(value) && value.value === null && value.range?.[0] === value.range?.[1] && !value.anchor && !value.tag
-    );
+    return isScalar(value) && value.range?.[0] === value.range?.[1] && !value.anchor && !value.tag;
   }
 
   /** The place directly behind the colon of `key`. */
