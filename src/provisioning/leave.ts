@@ -167,7 +167,10 @@ async function lookAtData(
     : await aws.prefixData(place.bucket, region, place.prefix, COUNTED);
   set(ref, data);
   return {
-    around: sharers === undefined ? {} : { sharers },
+    around: {
+      ...(sharers === undefined ? {} : { sharers }),
+      ...(data.state === 'found' ? { data: data.value } : {}),
+    },
     more: { bucketRegion: region },
   };
 }

@@ -5,7 +5,7 @@
  */
 import type { Facts } from '../facts.ts';
 import type { Change } from '../kinds.ts';
-import type { Namespace, Profile } from '../observation.ts';
+import type { Namespace, PrefixData, Profile } from '../observation.ts';
 import { contributorsOf, OWNER_BINDING, type RoleBinding } from '../people/kfam.ts';
 import { isOwnPrefix, profilePrefix, SERVICE_ACCOUNT } from '../policy/build.ts';
 import { useOfRole } from '../policy/derived.ts';
@@ -43,6 +43,8 @@ export interface Around extends Users {
   /** Whether we may delete Profiles. */
   readonly mayDelete: Reading<boolean>;
   readonly deadApis?: readonly DeadApi[];
+  /** What lies below the profile's prefix, where there is something. */
+  readonly data?: PrefixData;
   /** Names of other roles whose policies name the same prefix; undefined: not looked for. */
   readonly sharers?: Reading<readonly string[]>;
 }
