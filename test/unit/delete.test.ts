@@ -486,7 +486,8 @@ describe('the data below the prefix', () => {
 
   test('is told to who is asked whether it goes, where it could be counted', async () => {
     const here = await withData();
-    const counted = async (): Promise<unknown> => (await lookToDelete(WISH, here.aws, here.connect)).around.data?.objects;
+    const counted = async (): Promise<unknown> =>
+      (await lookToDelete(WISH, here.aws, here.connect)).around.data?.objects;
     assert.equal(await counted(), 2);
     here.aws.prefixData = () => Promise.resolve(failed('the connection was broken off.'));
     assert.equal(await counted(), undefined);
