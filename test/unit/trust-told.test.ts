@@ -38,7 +38,7 @@ describe('trust in a cluster', () => {
   const views = (trustPolicy: string): Readonly<Record<string, ProfileView>> => ({
     'its role': right({ role: found(role({ trustPolicy })) }),
     'a role of ours': right({
-      role: found(role({ trustPolicy, tags: { 'kubeflow-irsa': 'x', 'kubeflow-irsa/profile': 'team-a' } })),
+      role: found(role({ trustPolicy, tags: { 'kubeflow-irsa/made-by': 'x', 'kubeflow-irsa/profile': 'team-a' } })),
     }),
     'a role that others use': right({ role: found(role({ trustPolicy })), sharedWith: ['team-b'] }),
     'a role of another account': right({
