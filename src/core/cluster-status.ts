@@ -1,5 +1,6 @@
 /** What to do by the status of an EKS cluster that one cannot work on. Source: botocore EKS model, ClusterStatus; EKS API Reference, Cluster. */
 const NEXT: Readonly<Record<string, string>> = {
+  ACTIVE: 'AWS names no endpoint or no OIDC issuer of it',
   DELETING: 'choose another one',
   FAILED: 'it could not be created. Its health issues in the EKS console say why; delete it, and create it anew',
 };

@@ -557,7 +557,7 @@ const CASES: readonly [
     },
     {},
     [
-      'blocked (cluster) EKS cluster dev answers and has Kubeflow: The cluster is ACTIVE: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.',
+      'blocked (cluster) EKS cluster dev answers and has Kubeflow: The cluster is ACTIVE: AWS names no endpoint or no OIDC issuer of it.',
       '- keep EKS cluster dev answers and has Kubeflow: Kubernetes 1.36, kubeconfig context dev',
       '- delete Profile team-x',
       '- wait Namespace team-x, which goes with the Profile, and all that is in it',

@@ -251,12 +251,12 @@ const TARGETS: Readonly<
   'a cluster without an issuer': [
     (here) => clusterIs(here, { status: 'CREATING', issuer: undefined }),
     {},
-    ['NotActive', 'The cluster is CREATING: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.'],
+    ['NotActive', 'The cluster is CREATING: wait until it is ACTIVE.'],
   ],
   'a cluster without an endpoint': [
     (here) => clusterIs(here, { status: 'CREATING', endpoint: undefined }),
     {},
-    ['NotActive', 'The cluster is CREATING: it has no endpoint or OIDC issuer yet. Wait until it is ACTIVE.'],
+    ['NotActive', 'The cluster is CREATING: wait until it is ACTIVE.'],
   ],
 };
 for (const [name, [act, wanted, says]] of Object.entries(TARGETS)) {
@@ -375,7 +375,7 @@ test('a cluster without an endpoint yet is not connected to, and that is said', 
   const connect: World['connect'] = (...to) => (connects++, here.connect(...to));
   const { facts, kubernetes } = await lookAt(requestFor('team-x'), here.aws, connect);
   assert.deepEqual([connects, kubernetes], [0, undefined]);
-  assert.deepEqual(facts.api, failed('the cluster is CREATING and has no endpoint yet', NOT_READ));
+  assert.deepEqual(facts.api, failed('the cluster is CREATING and has no endpoint', NOT_READ));
 });
 
 test('a role that is known is read again where a plan needs more of it: once', async () => {
