@@ -12,7 +12,7 @@ import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
 import { findings } from './policy-kit.ts';
 import { mayAssume, type WebIdentity } from '../../src/core/policy/evaluate.ts';
 import type { Answer } from '../../src/core/policy/answer.ts';
-import type { Pattern, Values } from '../../src/core/policy/values.ts';
+import { ALL, STEPS, type Pattern, type Values } from '../../src/core/policy/values.ts';
 import { asKept } from './told.ts';
 
 const ISSUER = 'oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
@@ -784,6 +784,16 @@ test('others are all who are let in but one service account, on generated polici
     }),
     { numRuns: 5_000 },
   );
+});
+
+test('who is let in by more than is judged stays among the others', () => {
+  const one: Admitted = {
+    ...{ kind: 'service-accounts', provider: 'p', statement: 0, depends: [] },
+    subjects: { among: [[{ text: 'x*'.repeat(STEPS / 2) }]], except: [] },
+    audiences: ALL,
+  };
+  const who = { ...whoGetsIn({}), admitted: [one] };
+  assert.deepEqual(othersLetIn(who, { provider: 'p', sub: 'x' }), [one]);
 });
 
 /** Where it is known whose tokens are meant. */

@@ -410,6 +410,12 @@ test('k8s/profile and what is of it', async () => {
     ['goes: not', goes(bare)],
     ['goes', goes(going), { namespace: [space] }],
   ]);
+  await told('k8s/dex-user', AT, 'a@b.c', [
+    ['no settings of Dex', read, { configMap: [absent] }],
+    ['settings of Dex, which may not be read', read, { configMap: [denied('get configmaps', 'No.')] }],
+    ['settings of Dex that are none', read, { configMap: [found({ data: { 'config.yaml': '[]' } })] }],
+    ['settings of Dex without users', read, { configMap: [found({ data: { 'config.yaml': 'issuer: x' } })] }],
+  ]);
   const finalizer = { finalizer: FINALIZER } as Things['k8s/finalizer'];
   await told('k8s/finalizer', AT, NAME, [
     ...reads<'k8s/finalizer'>('profile', there, bare, profile({ finalizers: ['other'] })),

@@ -349,6 +349,7 @@ describe('HCL: what is read', () => {
     const alone = value('"${b}"');
     assert.ok(alone.type === 'string');
     assert.equal(joinParts(alone.parts, () => 'no')?.at(2), alone.end - 1);
+    assert.equal(joinParts([], () => 'no')?.at(2), 0, 'what has no parts');
   });
 });
 

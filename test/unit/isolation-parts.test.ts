@@ -611,6 +611,13 @@ describe('which reason is told', () => {
       );
     assert.equal(after(62).call?.resource, `${A}/a/k62`);
     assert.equal(after(63).answer, 'unknown');
+    // What two long patterns have in common takes as many steps as both are long.
+    const long = (letter: string): string => `${A}/a/${`*${letter}`.repeat(1_000)}`;
+    const larger = at({ bucket: BUCKET, prefix: 'a/' }, allow('s3:GetObject', `${long('x')}b`), {
+      ...deny('s3:*', []),
+      ...{ Resource: undefined, NotResource: `${long('y')}c` },
+    });
+    assert.deepEqual(larger, { answer: 'unknown', why: 'a policy that is larger than what is judged' });
   });
 });
 

@@ -50,6 +50,14 @@ function takeBack(text: string, before: KubeconfigEntries): string {
   return edited.text;
 }
 
+test('a user that signs in in another way is left as it is', () => {
+  const text = put('', ours);
+  const other = { ...read(text), user: { other: 'credentials of its own' } };
+  const edited = withEntries(text, arn, other, other);
+  assert.ok(typeof edited !== 'string', edited as string);
+  assert.equal(edited.text, text);
+});
+
 const byFile = entriesFor(cluster, { ownToken: ['/usr/bin/node', '/opt/kubeflow-irsa/dist/cli.cjs'] }) ?? assert.fail();
 
 /** As kubectl, the AWS CLI, kind, minikube, people and JSON write them. */

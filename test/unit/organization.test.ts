@@ -4,7 +4,13 @@ import { describe, test } from 'node:test';
 import { organizationFault } from '../../sandbox/policy.ts';
 import type { GuardLevel, GuardPolicy, Organization } from '../../src/core/observation.ts';
 import { knownFacts, type KnownRequest } from '../../src/core/policy/context.ts';
-import { guardsOf, guardWords, judgeGuards, organizationKeys } from '../../src/core/policy/organization.ts';
+import {
+  FULL_ACCESS,
+  guardsOf,
+  guardWords,
+  judgeGuards,
+  organizationKeys,
+} from '../../src/core/policy/organization.ts';
 import { absent, denied, found } from '../../src/core/reading.ts';
 import { doctorReport, outcomeOf } from '../../src/core/doctor/report.ts';
 import { judgeProfile } from '../../src/core/modes/live.ts';
@@ -32,6 +38,19 @@ const KNOWN: KnownRequest = {
 };
 const ask = (levels: readonly GuardLevel[], action = 's3:PutObject', resource = 'arn:aws:s3:::b/x') =>
   judgeGuards(guardsOf(levels, 'service'), action, resource, knownFacts(KNOWN));
+
+test('what AWS attaches itself is known by its id, and lets all through', () => {
+  for (const [id, kind] of [
+    ['p-FullAWSAccess', 'service'],
+    ['p-RCPFullAWSAccess', 'resource'],
+  ] as const) {
+    const its = { ...FULL, id, text: FULL_ACCESS[id] ?? '' };
+    assert.deepEqual(guardsOf([{ target: 'r-1', [kind]: [its] }], kind), []);
+    const beside = guardsOf([{ target: 'r-1', [kind]: [its, guard(deny('ec2:*', '*', { Principal: '*' }))] }], kind);
+    assert.equal(beside.length, 1);
+    assert.equal(judgeGuards(beside, 's3:PutObject', 'arn:aws:s3:::b/x', knownFacts(KNOWN)).answer, 'yes');
+  }
+});
 
 test('a statement is named by its Sid, where it has one', () => {
   const by = (sid: object): object | undefined => ask([at('r-1', FULL, guard(deny('s3:*', '*', sid)))]).by;

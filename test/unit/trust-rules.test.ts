@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test, { describe } from 'node:test';
 import fc from 'fast-check';
 import { parse as parseYaml, stringify } from 'yaml';
+import { lint } from '../../src/core/lint.ts';
 import { policyText, trustPolicy } from '../../src/core/policy/build.ts';
 import { checkFederated } from '../../src/core/modes/trust/controller.ts';
 import { checkTrustPolicy } from '../../src/core/modes/trust/policy.ts';
@@ -1840,4 +1841,23 @@ describe('what is said of claims, word for word', () => {
         wanted,
       );
     });
+});
+
+test('an audience that only a branch of a template names among the subjects is taken out by nobody unasked', () => {
+  const subjects = (list: readonly unknown[]): string =>
+    JSON.stringify({
+      Resources: {
+        R: {
+          Type: 'AWS::IAM::Role',
+          Properties: { AssumeRolePolicyDocument: JSON.parse(policy(sub(list))) as unknown },
+        },
+      },
+    });
+  const fixes = (list: readonly unknown[]) =>
+    lint(subjects(list), { file: 'a.json', language: 'json' }).flatMap(({ id, severity, fixes: its = [] }) =>
+      id === 'T-SUB-FORM' ? [[severity, ...its.map(({ title }) => title)]] : [],
+    );
+  const open = { 'Fn::Sub': '${Subject}' };
+  assert.deepEqual(fixes(['sts.amazonaws.com', open]), [['warning', 'Remove sts.amazonaws.com']]);
+  assert.deepEqual(fixes([{ 'Fn::If': ['C', 'sts.amazonaws.com', open] }, open]), [['warning']]);
 });

@@ -1,5 +1,5 @@
 /** The file of `--expect`. Apart from what it says, so that who has no file loads no YAML. */
-import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import { isObject, type Json } from '../records.ts';
 import { DEFAULT_EXPECTATION, type Entry, type Expectation } from './expect.ts';
 import { DEEDS, type Deed } from './reach.ts';
@@ -87,7 +87,5 @@ function entryOf(item: unknown): Entry | string {
 /** Where a node of the document begins. */
 function nodeStart(document: Document, path: readonly (string | number)[]): number | undefined {
   const node = document.getIn(path, true);
-  const range = (node as { readonly range?: readonly number[] | null } | undefined)?.range;
-  if (range?.[0] !== undefined) return range[0];
-  return isMap(document.contents) ? (document.contents.range?.[0] ?? undefined) : undefined;
+  return (node as { readonly range?: readonly number[] | null } | undefined)?.range?.[0];
 }

@@ -275,6 +275,16 @@ function deniesListing(denial: Entry, allow: Entry, asked: string, partition: st
 
 /** Whether an action may be done anywhere in what is asked: see the head of this file. */
 export function reachBy(rights: Rights, action: string, below: Below): Reached {
+  try {
+    return judged(rights, action, below);
+  } catch (error) {
+    if (error instanceof RangeError) return { answer: 'unknown', why: 'a policy that is larger than what is judged' };
+    throw error;
+  }
+}
+
+/** The same; throws a RangeError where patterns are too long to be compared. */
+function judged(rights: Rights, action: string, below: Below): Reached {
   const { layers, session } = rights;
   const { partition } = session;
   const asked = asPattern(below, action);
@@ -297,27 +307,22 @@ export function reachBy(rights: Rights, action: string, below: Below): Reached {
     ),
   );
   if (allowing.some((all) => all.length === 0)) return NO;
-  try {
-    const answers = candidates(perLayer, allowing, asked, below, action, session).map((call) => ({
-      call,
-      answer: and(
-        layers.map(({ policies }) =>
-          may(
-            policies.map(({ data }) => data),
-            action,
-            call.resource,
-            requestOf(session, action, call.values),
-          ),
+  const answers = candidates(perLayer, allowing, asked, below, action, session).map((call) => ({
+    call,
+    answer: and(
+      layers.map(({ policies }) =>
+        may(
+          policies.map(({ data }) => data),
+          action,
+          call.resource,
+          requestOf(session, action, call.values),
         ),
       ),
-    }));
-    const allowed = answers.find(({ answer }) => answer === 'yes');
-    if (allowed !== undefined) return { answer: 'yes', call: allowed.call };
-    return { answer: 'unknown', why: whyUnknown(perLayer, allowing, asked, partition, session) };
-  } catch (error) {
-    if (error instanceof RangeError) return { answer: 'unknown', why: 'a policy that is larger than what is judged' };
-    throw error;
-  }
+    ),
+  }));
+  const allowed = answers.find(({ answer }) => answer === 'yes');
+  if (allowed !== undefined) return { answer: 'yes', call: allowed.call };
+  return { answer: 'unknown', why: whyUnknown(perLayer, allowing, asked, partition, session) };
 }
 
 /** Requests that stand for all others: a text that each Allow, and what a statement spares, has in common with what is asked. */

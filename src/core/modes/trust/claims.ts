@@ -286,7 +286,7 @@ function audienceAmong(
   const list = values.entry.value;
   const at = list.type === 'array' ? list.items.indexOf(node) : -1;
   const without: readonly Fix[] =
-    list.type === 'array' && at >= 0 && list.items.length > 1
+    list.type === 'array' && at >= 0
       ? [{ title: `Remove ${text.trim()}`, edits: removeItems(list, [at]), preferred: true }]
       : [];
   return finding('T-SUB-FORM', node, message, without, 'warning');
