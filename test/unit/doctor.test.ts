@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import schema from '../../schemas/settings.schema.json' with { type: 'json' };
 import { junit } from '../../src/cli/junit.ts';
 import type { Accepted } from '../../src/core/doctor/accepted.ts';
-import { checkOf, liveModes, selection } from '../../src/core/doctor/checks.ts';
+import { checkOf, liveModes, selection, stopped } from '../../src/core/doctor/checks.ts';
 import { firstProfile, judgeCluster } from '../../src/core/doctor/cluster.ts';
 import { differencesOf, overlayOf, withManifests, withRoles } from '../../src/core/doctor/whatif.ts';
 import { doctorText, whatIfText } from '../../src/core/doctor/document.ts';
@@ -43,6 +43,17 @@ import { allExamples } from '../fixtures/examples.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const live = (await allExamples()).flatMap((one) => ('text' in one ? [] : [one]));
+
+test('what a profile that is made, or is still read, cannot be judged by is told part by part', () => {
+  const told = (state: 'creating' | 'reading'): readonly string[] =>
+    [...stopped(right(), { state, words: phrase(state), problems: [], remarks: [], unread: [] })].map(
+      ([part, { text }]) => `${part}: ${text}`,
+    );
+  const rest = CHECK_IDS.filter((one) => one !== 'surroundings' && one !== 'provider');
+  const working = 'the profile controller may still be at work on the new Profile';
+  assert.deepEqual(told('creating').toSorted(), rest.map((one) => `${one}: ${working}`).toSorted());
+  assert.deepEqual(told('reading').toSorted(), CHECK_IDS.map((one) => `${one}: it was not all read`).toSorted());
+});
 
 describe('Evidence', () => {
   for (const { name, change } of live)

@@ -602,6 +602,17 @@ describe('What is tried', () => {
   });
 });
 
+test('what a pod gets is said in words, also where a PodDefault gives it', () => {
+  const words = (state: StateId): string => {
+    const { answer, view: change = {} } = rows.find((one) => one.state === state) ?? assert.fail(state);
+    if (answer === undefined) return assert.fail(state);
+    const here = view({ ...change, injection: found([{ template: 'notebook', answer }]) });
+    return injectionText(injectionReport(here, NOW)).split('\n')[1] ?? '';
+  };
+  assert.match(words('pod-default-role'), /: the role of a PodDefault, arn:/);
+  assert.match(words('half'), /: nothing: the role of its node answers, if any/);
+});
+
 test('a report says what was not read, and of secrets nothing', () => {
   const secret = pod(irsa(), {
     containers: [{ name: 'main', image: 'm', env: irsa(), from: {}, envFrom: ['Secret aws'] }],
