@@ -12,13 +12,11 @@ export interface PipelinesRelease {
   readonly podIdentity: boolean;
 }
 
-/** Oldest first. What is not here is older than was looked at. */
+/** Oldest first, up to the first that knows EKS Pod Identity, as all after it do. What is older than the first was not looked at. */
 export const PIPELINES_RELEASES: readonly PipelinesRelease[] = [
   { since: '2.2.0', client: 'minio-go 6.0.57', argo: '3.4', podIdentity: false },
   { since: '2.5.0', client: 'minio-go 6.0.57', argo: '3.5', podIdentity: false },
   { since: '2.14.0', client: 'minio-go 7.0.94', argo: '3.6.7', podIdentity: true },
-  { since: '2.15.0', client: 'AWS SDK for Go 2 1.36.3', argo: '3.7.3', podIdentity: true },
-  { since: '2.17.0', client: 'AWS SDK for Go 2 1.41.5', argo: '4.0.5', podIdentity: true },
 ];
 
 /** The first release that knows EKS Pod Identity. */
