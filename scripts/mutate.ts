@@ -340,13 +340,17 @@ async function tryAtLoad(
     const loading = files.filter(({ load }) => load.has(id));
     const about = loading.filter(({ imports }) => imports.has(its));
     const some = [...about, ...loading.filter((one) => !about.includes(one)).slice(0, ENOUGH_FILES)];
-    for (const { file, mark, tests } of some) {
+    for (const { file, mark, imports, tests } of some) {
       const before = state[key] ?? '';
       const loadMark = `load:${mark}`;
       if (isNoticed(before) || performance.now() > stopAt) break;
       if (before.includes(loadMark)) continue;
       let outcome: string | undefined;
-      const work: Work = { mode: 'load', id, ms: tests.map(({ ms, ids }) => (ids.length === 0 ? -1 : ms)) };
+      const work: Work = {
+        mode: 'load',
+        id,
+        ms: tests.map(({ ms, ids }) => (ids.length === 0 && !imports.has(its) ? -1 : ms)),
+      };
       const how = await runner(
         file,
         work,

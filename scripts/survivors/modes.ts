@@ -188,4 +188,10 @@ export const MODES: readonly Survivors[] = [
     why: 'For the types alone: people are looked at where the cluster was found.',
     of: { 'src/core/plan/edit.ts': [['if (cluster === undefined) return undefined;', 'if (cluster === undefined) ;']] },
   },
+  {
+    why: 'A fix that would take out nothing is not offered: what stands in a branch is no item of the list.',
+    of: {
+      'src/core/modes/trust/claims.ts': [["list.type === 'array' && at >= 0", "list.type === 'array' || at >= 0"]],
+    },
+  },
 ];
