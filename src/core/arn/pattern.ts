@@ -178,8 +178,11 @@ export function patternMatches(pattern: string, text: string, variables = true):
 /** Whether some text fits both IAM patterns; a variable may hold anything. The time is the product of their lengths. */
 export const patternsOverlap = (a: string, b: string): boolean => overlap(tokens(a, true), tokens(b, true));
 
-/** What stands in {@link commonText} for what no pattern says. */
-const FREE = 'w0w0w';
+/** Stands for what a pattern leaves open: text that no policy has by chance. */
+export const FREE = 'w0w0w';
+
+/** A text that fits a pattern, with {@link FREE} for each wildcard, variable and hole. */
+export const filled = (pattern: string): string => pattern.replace(/\$\{[^{}]*\}|[*?\uE000]/g, FREE);
 
 /**
  * A text that fits all of these IAM patterns, with text of its own where none of them says what stands there; undefined where

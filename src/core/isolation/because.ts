@@ -1,4 +1,5 @@
 /** Why a cell is as it is: the way into a role, the statements that decide, the least request that shows it, and what refuses one. */
+import { FREE } from '../arn/pattern.ts';
 import { may } from '../policy/evaluate.ts';
 import { subject } from '../policy/build.ts';
 import { knownFacts } from '../policy/context.ts';
@@ -170,15 +171,13 @@ function told(admitted: Admissions, index: number, admission: Admission, reached
   };
 }
 
-const FRESH = 'w0w0w';
-
 /** A call that stands for a deed below a prefix. */
 const callOf = (deed: Deed, bucket: string, prefix: string, partition: string): Call => {
   const [action = ''] = CALLS[deed];
   const arn = `arn:${partition}:s3:::${bucket}`;
   return deed === 'list'
     ? { action, resource: arn, values: { 's3:prefix': prefix } }
-    : { action, resource: deed === 'control' ? arn : `${arn}/${prefix}${FRESH}`, values: {} };
+    : { action, resource: deed === 'control' ? arn : `${arn}/${prefix}${FREE}`, values: {} };
 };
 
 function sidOf(statement: Json | undefined): { sid?: string } {

@@ -3,7 +3,7 @@
  * a request that the evaluator allows; `no` is said only where no request can be allowed: each Allow is about something else, has
  * a condition that no such request meets, or is denied as a whole. Everything else is `unknown`, with its reason.
  */
-import { commonText, patternCovers, patternMatches, patternsOverlap } from '../arn/pattern.ts';
+import { commonText, FREE, patternCovers, patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { parseArnPattern } from '../arn/arn.ts';
 import { HOLE } from '../document/node.ts';
 import { actionApplies, may } from '../policy/evaluate.ts';
@@ -349,7 +349,7 @@ function candidates(
         );
       }),
     );
-    const told = [below.prefix, ...tellingPrefixes(patterns, below.prefix), `${below.prefix}w0w0w`, ''];
+    const told = [below.prefix, ...tellingPrefixes(patterns, below.prefix), `${below.prefix}${FREE}`, ''];
     const withPrefix = [...new Set(told)].map((prefix): Call => ({
       action,
       resource,

@@ -2,7 +2,7 @@
 import type { PodIdentity, Role } from '../observation.ts';
 import { absent, found, valueOf, type Reading } from '../reading.ts';
 import { addItems, replaceValue } from '../document/edit.ts';
-import { patternMatches } from '../arn/pattern.ts';
+import { FREE, patternMatches } from '../arn/pattern.ts';
 import { finding, type Seen } from '../finding.ts';
 import { readPolicy, type Statement } from '../policy/model.ts';
 import { principals } from './trust/statement.ts';
@@ -181,7 +181,7 @@ function liveForged(readings: ProfileView): readonly Problem[] {
     const tags = may(
       policiesOf(role, documents),
       'iam:TagRole',
-      `arn:${partition}:iam::${account}:role/w0w0w`,
+      `arn:${partition}:iam::${account}:role/${FREE}`,
       sessionOf(role),
     );
     const says = [

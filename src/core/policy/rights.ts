@@ -4,7 +4,7 @@
  */
 import { isObject, record } from '../records.ts';
 import { parseArnPattern } from '../arn/arn.ts';
-import { isPattern, patternMatches, patternsOverlap } from '../arn/pattern.ts';
+import { FREE, isPattern, patternMatches, patternsOverlap } from '../arn/pattern.ts';
 import { checkBucketName } from '../arn/s3.ts';
 import { HOLE } from '../document/node.ts';
 import type { Role } from '../observation.ts';
@@ -135,9 +135,9 @@ export const mayRead = (policies: readonly unknown[], session: Session): boolean
  * `backend/src/v2/objectstore`).
  */
 export const mayList = (policies: readonly unknown[], bucket: string, session: Session, prefix?: string): Answer =>
-  may(policies, 's3:ListBucket', `arn:${session.partition}:s3:::${fill(bucket, FRESH)}`, {
+  may(policies, 's3:ListBucket', `arn:${session.partition}:s3:::${fill(bucket, FREE)}`, {
     ...session,
-    values: { ...session.values, ...(prefix === undefined ? {} : { 's3:prefix': fill(prefix, FRESH) }) },
+    values: { ...session.values, ...(prefix === undefined ? {} : { 's3:prefix': fill(prefix, FREE) }) },
     lacks: (key) => key !== 's3:prefix' && session.lacks?.(key) === true,
   });
 
@@ -168,8 +168,6 @@ const statementsOf = (policies: readonly unknown[]): Read[] =>
     );
   });
 
-/** Text that nobody else names. */
-const FRESH = 'w0w0w';
 /** Of a pattern with more stars not each is tried as the one that holds the slash. */
 const MOST_STARS = 5;
 /** Objects that are tried, at most: beyond it nothing is said. */
@@ -190,7 +188,7 @@ interface Candidate {
 
 /** Objects that the patterns of the statements about an action stand for, fresh ones each. */
 function candidates(policies: readonly unknown[], session: Session, action: string): Candidate[] {
-  const found: Candidate[] = [{ pattern: '*', object: objectArn(session, FRESH, FRESH) }];
+  const found: Candidate[] = [{ pattern: '*', object: objectArn(session, FREE, FREE) }];
   const seen = new Set<string>();
   for (const { statement, variables } of statementsOf(policies)) {
     if (actionApplies(statement, action) === 'no') continue;
@@ -213,21 +211,21 @@ export const withValues = (pattern: string, { values }: Session): string =>
   });
 
 function objectsOf(pattern: string, session: Session): string[] {
-  if (/^\*+$/.test(pattern)) return [objectArn(session, FRESH, FRESH)];
+  if (/^\*+$/.test(pattern)) return [objectArn(session, FREE, FREE)];
   const resource = parseArnPattern(pattern)?.resource ?? (pattern.includes(HOLE) ? '*' : undefined);
   if (resource === undefined) return [];
   // Where no slash parts bucket and key, one of the stars holds it.
   const stars = resource.includes('/') ? 0 : (resource.match(/\$\{[^{}]*\}|[*\uE000]/g)?.length ?? 0);
   const split = Array.from({ length: Math.min(stars, MOST_STARS) }, (_, at) =>
-    [`${FRESH}/${FRESH}`, `/${FRESH}`].map((fresh) =>
-      Array.from({ length: stars }, (_, star) => (star === at ? fresh : FRESH)),
+    [`${FREE}/${FREE}`, `/${FREE}`].map((fresh) =>
+      Array.from({ length: stars }, (_, star) => (star === at ? fresh : FREE)),
     ),
   ).flat();
-  const objects = (stars === 0 ? [[FRESH]] : split).flatMap((fills): string[] => {
+  const objects = (stars === 0 ? [[FREE]] : split).flatMap((fills): string[] => {
     const text = fill(resource, ...fills);
     const slash = text.indexOf('/');
     const [bucket, key] = [text.slice(0, Math.max(slash, 0)), text.slice(slash + 1)];
-    return key === '' || !text.includes(FRESH) || checkBucketName(bucket)?.severity === 'error'
+    return key === '' || !text.includes(FREE) || checkBucketName(bucket)?.severity === 'error'
       ? []
       : [objectArn(session, bucket, key)];
   });

@@ -1,4 +1,5 @@
 /** What stands over the policies of a role: its permissions boundary, and the policies of the buckets that it uses. */
+import { FREE, filled } from '../../arn/pattern.ts';
 import type { BucketSeen, Role } from '../../observation.ts';
 import { readDocument, own } from '../../policy/statements.ts';
 import { may } from '../../policy/evaluate.ts';
@@ -21,9 +22,6 @@ import { namedRole, type ProfileView } from '../view.ts';
 
 /** What a pipeline does below a place, each with its resource there. */
 const ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:ListBucket'] as const;
-
-/** A name that no policy has by chance, for what a pattern leaves open. */
-const ANY = 'w0w0w';
 
 /** KP-049 */
 export function liveAbove(readings: ProfileView): readonly Problem[] {
@@ -58,8 +56,7 @@ export function liveAbove(readings: ProfileView): readonly Problem[] {
 
 /** Actions that policies surely refuse everywhere in a place. */
 function refusedIn({ bucket, prefix }: Place, session: Session, policies: readonly unknown[]): readonly string[] {
-  const filled = (pattern: string): string => pattern.replace(/\$\{[^{}]*\}|[*?\uE000]/g, ANY);
-  const object = `arn:${session.partition}:s3:::${filled(bucket)}/${filled(prefix)}${ANY}`;
+  const object = `arn:${session.partition}:s3:::${filled(bucket)}/${filled(prefix)}${FREE}`;
   const answer = (action: string): Answer =>
     action === 's3:ListBucket' ? mayList(policies, bucket, session, prefix) : may(policies, action, object, session);
   return ACTIONS.filter((action) => answer(action) === 'no');

@@ -1,4 +1,5 @@
 /** What stands over the account: the policies of its organization, asked about what pipelines of a profile do. */
+import { FREE, filled } from '../../arn/pattern.ts';
 import { parseArn } from '../../arn/arn.ts';
 import { partitionOfRegion } from '../../arn/partitions.ts';
 import type { Role } from '../../observation.ts';
@@ -21,9 +22,6 @@ import { problem, shownBy, type Problem } from '../problem.ts';
 import { writablePlaces } from '../uses.ts';
 import { namedRole, type ProfileView } from '../view.ts';
 
-/** A name that no policy has by chance, for what a pattern leaves open. */
-const ANY = 'w0w0w';
-const filled = (pattern: string): string => pattern.replace(/\$\{[^{}]*\}|[*?\uE000]/g, ANY);
 /** Places of one profile that are asked about, at most. */
 const MOST_PLACES = 3;
 
@@ -75,7 +73,7 @@ export function wanted(view: ProfileView, role: Role, more: Readonly<Record<stri
       ...['s3:GetObject', 's3:PutObject'].map((action) => ({
         ...its,
         action,
-        resource: `${arn}/${below}${ANY}`,
+        resource: `${arn}/${below}${FREE}`,
         facts: known(values),
       })),
       ...(key === undefined || key.managedByAws
