@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { mutantsOf, switched, textWith } from './mutants.ts';
 import type { Line, Work } from './mutate-runner.ts';
 import { isEntry, main, root, stopwatch, Told, type Say } from './processes.ts';
-import { ALIKE, SURVIVORS } from './survivors/index.ts';
+import { ALIKE, explainedIn, SURVIVORS } from './survivors/index.ts';
 
 /** The rooms whose files are broken. */
 const ROOMS = ['src/core', 'src/provisioning', 'src/estate'];
@@ -108,16 +108,8 @@ async function allMutants(): Promise<One[]> {
     files.push(file);
     await writeFile(path.join(SWITCHED, `${file.replaceAll('/', '+')}.js`), switched(source, mutants, all.length));
     const made = new Set(mutants.map((mutant) => textWith(source, mutant)));
-    const explained = new Set<string>();
-    for (const [text, becomes] of SURVIVORS.flatMap(({ of }) => of[file] ?? [])) {
-      const [before = '', after, ...more] = source.split(text);
-      const whole = `${before}${becomes}${after ?? ''}`;
-      if (after === undefined || more.length > 0 || !made.has(whole))
-        bad.push(
-          `${file} has ${after === undefined ? 'no such text' : more.length > 0 ? 'that twice' : 'no such mutant'}: ${text}`,
-        );
-      explained.add(whole);
-    }
+    const { explained, bad: wrong } = explainedIn(file, source, made);
+    bad.push(...wrong);
     const lines = source.split('\n');
     const seen = new Map<string, number>();
     for (const mutant of mutants) {

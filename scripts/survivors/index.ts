@@ -19,6 +19,36 @@ export const SURVIVORS: readonly Survivors[] = [
 ];
 
 /**
+ * Texts of a file with mutants that have a reason: of `made`, which are all there are; and the rows of which there is no such one.
+ * Those are to be taken out, or written anew.
+ */
+export function explainedIn(
+  file: string,
+  source: string,
+  made: ReadonlySet<string>,
+): { readonly explained: ReadonlySet<string>; readonly bad: readonly string[] } {
+  const explained = new Set<string>();
+  const bad: string[] = [];
+  for (const [text, becomes] of SURVIVORS.flatMap(({ of }) => of[file] ?? [])) {
+    const [before = '', after, ...more] = source.split(text);
+    const whole = `${before}${becomes}${after ?? ''}`;
+    if (after === undefined) bad.push(`${file} has no such text: ${text}`);
+    else if (more.length > 0) bad.push(`${file} has that twice: ${text}`);
+    else if (!made.has(whole)) bad.push(`${file} has no such mutant: ${text}`);
+    explained.add(whole);
+  }
+  return { explained, bad };
+}
+
+/** Files that keep what they found, to find it once. */
+const KEEPING = [
+  'src/core/isolation/admissions.ts',
+  'src/core/isolation/cells.ts',
+  'src/core/isolation/reach.ts',
+  'src/core/isolation/roleRights.ts',
+  'src/core/modes/trust/live.ts',
+];
+/**
  * The same for kinds of them: each whose line is such a one, in one of these files, and of which `becomes` is made. mutate.ts fails where
  * a row finds none.
  */
@@ -29,25 +59,13 @@ export const ALIKE: readonly {
   readonly why: string;
 }[] = [
   {
-    files: [
-      'src/core/isolation/admissions.ts',
-      'src/core/isolation/cells.ts',
-      'src/core/isolation/reach.ts',
-      'src/core/isolation/roleRights.ts',
-      'src/core/modes/trust/live.ts',
-    ],
+    files: KEEPING,
     line: /^if \(known !== undefined\) return known;$/,
     becomes: ';',
     why: 'For speed alone: what is found anew is the same.',
   },
   {
-    files: [
-      'src/core/isolation/admissions.ts',
-      'src/core/isolation/cells.ts',
-      'src/core/isolation/reach.ts',
-      'src/core/isolation/roleRights.ts',
-      'src/core/modes/trust/live.ts',
-    ],
+    files: KEEPING,
     line: /^(?:if \(!isPersonal\) )?[\w.]+\.set\([\w, .]+, (?:made|rights|generic|all)\);$/,
     becomes: ';',
     why: 'For speed alone: what is not kept is found anew.',
