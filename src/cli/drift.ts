@@ -23,7 +23,7 @@ interface DriftValues extends Reach {
 }
 
 export async function drift(values: DriftValues, context: Context): Promise<number> {
-  const { files, failures } = readAll(context.paths.length > 0 ? context.paths : ['.']);
+  const { files, failures } = declaring(context.paths.length > 0 ? context.paths : ['.']);
   const { declared, skipped } = await declaredBy(files);
   const way = await reach(values, context);
   const { aws, signal } = way.outside;
@@ -67,6 +67,10 @@ export async function drift(values: DriftValues, context: Context): Promise<numb
     kubernetes?.close();
   }
 }
+
+/** The files that may declare something. A role of Terraform may get all that makes it ours from elsewhere, as by `file("trust.json")`. */
+export const declaring = (paths: readonly string[]): ReturnType<typeof readAll> =>
+  readAll(paths, undefined, undefined, isTerraform);
 
 /** What files declare; those of Terraform together with the others of their folders. */
 async function declaredBy(files: readonly SourceFile[]): Promise<DeclaredIn> {

@@ -296,15 +296,20 @@ export function patchesBelow(
 const isBelow = (file: string, paths: readonly string[]): boolean =>
   paths.some((one) => !path.relative(one, file).split(path.sep).includes('..'));
 
-/** The files of ours among these paths, and what could not be read. Throws {@link UsageError} where there is no such path. */
+/**
+ * The files of ours among these paths, and what could not be read. Throws {@link UsageError} where there is no such path.
+ *
+ * @param isWanted whether a file is read also where nothing in it looks like ours
+ */
 export function readAll(
   paths: readonly string[],
   excluded?: Excluded,
   leftOut?: (file: string) => void,
+  isWanted: (file: string) => boolean = () => false,
 ): { files: readonly SourceFile[]; failures: readonly Unread[] } {
   const failures: Unread[] = [];
   const { listed } = filesOf(paths, failures, excluded, leftOut);
-  const files = listed.flatMap((one) => tryRead(one, failures) ?? []);
+  const files = listed.flatMap((one) => tryRead(one, failures, isWanted(one.file)) ?? []);
   // A patch may not say itself that it is about a Profile.
   const ours = new Set(files.map((one) => path.resolve(one.path)));
   const patches = patchesBelow(aroundOf(files).patches.keys(), listed, ours, paths);

@@ -1,7 +1,11 @@
 /** Drift: files that declare roles, providers and Profiles, against what is live. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { declaring } from '../../src/cli/drift.ts';
 import { differences, driftFinding, type LiveThings } from '../../src/core/drift/compare.ts';
 import { type Declared, declaredIn } from '../../src/core/drift/declared.ts';
 import { declarations } from '../../src/core/drift/files.ts';
@@ -464,4 +468,20 @@ test('a side of a difference is cut where nobody would read on', () => {
     drift(text(3), { role: found(listed) }).filter(({ what }) => what === 'its description'),
     [],
   );
+});
+
+test('a role whose trust policy is elsewhere is read, in a folder and by its name', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'kubeflow-irsa-drift-'));
+  try {
+    const file = path.join(folder, 'main.tf');
+    writeFileSync(file, 'resource "aws_iam_role" "a" {\n  name = "a"\n  assume_role_policy = file("trust.json")\n}\n');
+    writeFileSync(path.join(folder, 'none.yaml'), 'a: b\n');
+    for (const given of [folder, file])
+      assert.deepEqual(
+        declaring([given]).files.map((one) => one.path),
+        [file],
+      );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
