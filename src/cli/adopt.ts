@@ -30,7 +30,7 @@ export async function adopt(values: AdoptValues, context: Context): Promise<numb
       onCluster(way, name, async (there, kubernetes) => {
         const cluster = issuing(there);
         const { facts, repair } = await lookAtAdoption(profile, cluster, aws, kubernetes, signal);
-        return { plan: planAdopt({ profile }, facts, cluster, repair) };
+        return { plan: planAdopt({ profile }, facts, cluster, repair), unreachable: facts.unanswered };
       }),
   );
 }

@@ -460,7 +460,11 @@ export const COMMANDS: Commands = {
       ...reach,
       yes: { type: 'boolean', help: 'remove without asking; needed where there is no terminal' },
     },
-    exits: ['nothing left over, or removed', 'something left over, or not removed', 'could not run'],
+    exits: [
+      'nothing left over, or removed',
+      'something left over, or not removed',
+      'could not run, or nothing was found and something could not be read',
+    ],
     notRun: () => ({ leftovers: [] }),
     run: async (values, context) => (await leave()).leftovers(values, context),
   }),
@@ -718,6 +722,7 @@ export const COMMANDS: Commands = {
       },
     },
     exits: ['clean', 'findings', 'could not run, or not read a file or folder, such as a named file in another format'],
+    notRun: () => ({ findings: [] }),
     run: async (values, context) =>
       (await import(/* webpackChunkName: "lint-cli" */ './lint.ts')).lint(values, context),
   }),

@@ -91,7 +91,7 @@ export async function letIn(values: LetInValues, context: Context): Promise<numb
     onCluster(way, name, async (there, kubernetes) => {
       const cluster = issuing(there);
       const { facts, pods } = await lookAtLetIn(wanted, cluster, outside.aws, kubernetes);
-      return { plan: planLetIn(wanted, facts, cluster, pods) };
+      return { plan: planLetIn(wanted, facts, cluster, pods), unreachable: facts.unanswered };
     }),
   );
 }

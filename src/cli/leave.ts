@@ -58,15 +58,15 @@ export async function leftovers(values: LeftoversValues, context: Context): Prom
   const way = await reach(values, context);
   const { cluster: name, json, remove } = values;
   const about = { request: { cluster: name, region: way.region, remove } };
-  if (remove.length === 0) {
-    const { left, kubernetes } = await look(name, way);
+  const { left, cluster, kubernetes } = await look(name, way);
+  if (remove.length === 0 || (remove.includes('all') && left.items.length === 0)) {
     kubernetes.close();
     print(
       json,
       () => ({ command: 'leftovers', ...about, leftovers: itemsJson(left), unread: left.unread }),
       () => listText(left),
     );
-    return left.items.length === 0 ? EXIT.done : EXIT.notAsWanted;
+    return exitOfList(left);
   }
   const carried = {
     command: 'leftovers',
@@ -75,12 +75,13 @@ export async function leftovers(values: LeftoversValues, context: Context): Prom
     answer: values.yes ? 'yes' : 'ask',
     question: 'Remove these leftovers',
   } as const;
-  return carry(carried, way, async () => {
-    const { left, cluster, kubernetes } = await look(name, way);
-    const all = remove.includes('all') ? left.items.filter(isOffered).map(({ id }) => id) : remove;
-    return { plan: planLeftovers(left, all, cluster), kubernetes };
-  });
+  const all = remove.includes('all') ? left.items.filter(isOffered).map(({ id }) => id) : remove;
+  return carry(carried, way, () => Promise.resolve({ plan: planLeftovers(left, all, cluster), kubernetes }));
 }
+
+/** Where something could not be read, that nothing was found is no word that nothing is there. */
+export const exitOfList = ({ items, unread }: Pick<Leftovers, 'items' | 'unread'>): number =>
+  items.length > 0 ? EXIT.notAsWanted : unread.length > 0 ? EXIT.couldNotRun : EXIT.done;
 
 /** `all` is all that comes back by Undo: data is named. */
 const isOffered = ({ sort, changes }: Leftovers['items'][number]): boolean => changes.length > 0 && sort !== 'data';
@@ -110,7 +111,9 @@ function listText({ items, unread }: Leftovers): string {
   ]);
   const end =
     items.length === 0
-      ? 'Nothing is left over, as far as can be judged.'
+      ? unread.length > 0
+        ? 'Nothing left over was found, but not all could be read.'
+        : 'Nothing is left over, as far as can be judged.'
       : `Remove with --remove ID, or --remove all for all but data.`;
   return `${[...lines, ...unread, end].join('\n')}\n`;
 }

@@ -53,7 +53,7 @@ function addContributor(values: UsersValues, way: Way, profile: string, user: st
     onCluster(way, values.cluster, async (cluster, kubernetes) => {
       const name = bindingName(user, role);
       const facts = await lookAtContributor(profile, { name, user }, cluster, way.outside.aws, kubernetes);
-      return { plan: planContributor({ profile, user, role }, facts, cluster) };
+      return { plan: planContributor({ profile, user, role }, facts, cluster), unreachable: facts.unanswered };
     }),
   );
 }
@@ -68,7 +68,7 @@ function removeContributor(values: UsersValues, way: Way, profile: string, user:
       const found = contributorsOf(bindings.value).find((one) => one.user === user);
       const name = found?.name ?? bindingName(user, values.role);
       const facts = await lookAtContributor(profile, { name, user }, cluster, way.outside.aws, kubernetes);
-      return { plan: planContributorGone({ profile, user, name }, facts, cluster) };
+      return { plan: planContributorGone({ profile, user, name }, facts, cluster), unreachable: facts.unanswered };
     }),
   );
 }
@@ -185,7 +185,7 @@ export async function handOver(values: HandOverValues, context: Context): Promis
   return carry(carried(values, way, more), way, () =>
     onCluster(way, values.cluster, async (cluster, kubernetes) => {
       const { facts, bindings } = await lookAtHandOver({ profile, owner }, cluster, way.outside.aws, kubernetes);
-      return { plan: planHandOver({ profile, owner }, facts, cluster, bindings) };
+      return { plan: planHandOver({ profile, owner }, facts, cluster, bindings), unreachable: facts.unanswered };
     }),
   );
 }

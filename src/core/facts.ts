@@ -26,6 +26,8 @@ export interface Facts {
   readonly signIn: SignIn | undefined;
   /** Who names which role, of all of the cluster's Profiles. */
   readonly namers: Reading<Namers>;
+  /** Whether something that was asked for did not answer: then a plan that cannot be may say nothing about what is there. */
+  readonly unanswered: boolean;
   /** The facts when these changes are done: a second plan sees what the first will make. */
   after(plan: { readonly changes: readonly Change[] }): Facts;
 }
@@ -60,6 +62,10 @@ export function factsOf(known: Known): Facts {
     signIn: known.signIn,
     get: <K extends Kind>(ref: Ref<K>) => {
       return (things.get(refText(ref)) ?? partOf(ref)) as Reading<Things[K]>;
+    },
+    get unanswered() {
+      const readings: readonly Reading<unknown>[] = [caller, cluster, api, ...things.values()];
+      return readings.some((reading) => reading.state === 'failed' && reading.code !== NOT_READ);
     },
     role: (ref) => (things.get(refText(ref)) as Reading<Role> | undefined) ?? notRead,
     after: ({ changes }) => factsOf(changes.reduce(afterOne, known)),

@@ -58,8 +58,8 @@ async function lookNow(wish: DeleteWish, aws: Aws, connect: ConnectKubernetes): 
   const readings = new Map<string, Reading<unknown>>();
   const set = (ref: Ref, reading: Reading<unknown>): void => void readings.set(refText(ref), reading);
   if (cluster.state !== 'found' || cluster.value.issuer === undefined || cluster.value.endpoint === undefined) {
-    const unreachable = caller.state === 'failed' || cluster.state === 'failed';
-    return { facts: factsOf({ caller, cluster }), around: NOTHING, unreachable };
+    const facts = factsOf({ caller, cluster });
+    return { facts, around: NOTHING, unreachable: facts.unanswered };
   }
   const issuing: IssuingCluster = { ...cluster.value, issuer: cluster.value.issuer };
   const kubernetes = await connect(cluster.value, aws);
@@ -106,7 +106,7 @@ async function lookNow(wish: DeleteWish, aws: Aws, connect: ConnectKubernetes): 
     ...(deadApis === undefined ? {} : { deadApis }),
   };
   const data = await lookAtData(wish, facts(), issuing, aws, set);
-  const unreachable = [caller, cluster, api, ...readings.values()].some((reading) => reading.state === 'failed');
+  const unreachable = facts().unanswered;
   return { facts: facts(), kubernetes, unreachable, around: { ...around, ...data.around }, ...data.more };
 }
 

@@ -37,9 +37,6 @@ export interface Looked {
   readonly unreachable: boolean;
 }
 
-const couldNotRead = (readings: Iterable<Reading<unknown> | undefined>): boolean =>
-  [...readings].some((reading) => reading?.state === 'failed' && reading.code !== NOT_READ);
-
 type Readings = Map<string, Reading<unknown>>;
 
 type Wish = Pick<
@@ -138,10 +135,11 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
   ]);
   const signIn = inside?.signIn === undefined ? {} : { signIn: inside.signIn };
   const known: Known = { caller, cluster, ...(inside === undefined ? {} : { api: inside.api }), ...signIn };
-  const unreachable = (): boolean => couldNotRead([caller, cluster, inside?.api, ...things.values()]);
   const kubernetes = inside?.kubernetes === undefined ? {} : { kubernetes: inside.kubernetes };
-  if (cluster.state !== 'found' || cluster.value.issuer === undefined)
-    return { facts: factsOf({ ...known, things }), ...kubernetes, unreachable: unreachable() };
+  if (cluster.state !== 'found' || cluster.value.issuer === undefined) {
+    const facts = factsOf({ ...known, things });
+    return { facts, ...kubernetes, unreachable: facts.unanswered };
+  }
   const its = refOf('iam/role', accountArn(cluster.value), likely);
   set(its, role);
   if (last?.state !== 'found') store.put(its, role);
@@ -151,7 +149,7 @@ async function lookNow(wish: Wish, aws: Aws, connect: ConnectKubernetes, store: 
     lookAtController(wish, things, issuing, ask, inside?.kubernetes),
     lookAtFormerData(wish, things, issuing, aws, store, set),
   ]);
-  return { facts, ...kubernetes, unreachable: unreachable() };
+  return { facts, ...kubernetes, unreachable: facts.unanswered };
 }
 
 /** Whether there is such a policy as the boundary that was chosen. AWS's own are taken as there: not everybody may look at them. */

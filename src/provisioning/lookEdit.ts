@@ -21,6 +21,8 @@ export interface LookedEdit extends Looked {
 export interface LiveLook {
   readonly live: Live;
   readonly kubernetes?: Kubernetes;
+  /** Something did not answer. */
+  readonly unreachable: boolean;
 }
 
 /** Reads what a profile is now. Never throws. */
@@ -31,10 +33,13 @@ export async function lookAtLive(
   store: Store = createStore(),
 ): Promise<LiveLook> {
   const reading = await store.read(refOf('eks/cluster', aws.region, name), FRESH_FOR_PLAN, () => aws.cluster(name));
-  if (reading.state !== 'found')
-    return { live: { missing: unreadable(reading, `EKS cluster ${name} in ${aws.region}`) } };
+  if (reading.state !== 'found') {
+    const missing = unreadable(reading, `EKS cluster ${name} in ${aws.region}`);
+    return { live: { missing }, unreachable: reading.state === 'failed' };
+  }
   const { issuer, endpoint, status } = reading.value;
-  if (issuer === undefined || endpoint === undefined) return { live: { missing: notReady(status) } };
+  if (issuer === undefined || endpoint === undefined)
+    return { live: { missing: notReady(status) }, unreachable: false };
   const cluster = { ...reading.value, issuer };
   const kubernetes = await connect(cluster, aws);
   const things = new Map<string, Reading<unknown>>();
@@ -53,7 +58,8 @@ export async function lookAtLive(
     const ref = refOf('iam/role', accountArn(cluster), roleName);
     await set(ref, readWholeRole(ref, aws, store));
   }
-  return { live: liveOf(profile, factsOf({ things }), cluster), kubernetes };
+  const facts = factsOf({ things });
+  return { live: liveOf(profile, facts, cluster), kubernetes, unreachable: facts.unanswered };
 }
 
 /** Everything that `planEdit` needs. Throws only when it is cancelled; then nothing is left open. */
@@ -74,10 +80,10 @@ export async function lookAtEdit(
 }
 
 async function lookNow(edit: Edit, aws: Aws, connect: ConnectKubernetes, store: Store): Promise<LookedEdit> {
-  const { live, kubernetes } = await lookAtLive(edit, aws, connect, store);
+  const { live, kubernetes, unreachable } = await lookAtLive(edit, aws, connect, store);
   const wish = kubernetes === undefined ? undefined : wishOf(edit, live);
   const nothing = { live, facts: factsOf({}), ...(kubernetes === undefined ? {} : { kubernetes }) };
-  if (wish === undefined || kubernetes === undefined) return { ...nothing, unreachable: kubernetes === undefined };
+  if (wish === undefined || kubernetes === undefined) return { ...nothing, unreachable };
   const again: ConnectKubernetes = () => Promise.resolve(kubernetes);
   const looked = await lookAt({ ...wish, maxSession: wish.maxSession ?? 0 }, aws, again, undefined, store);
   const cluster = looked.facts.cluster;

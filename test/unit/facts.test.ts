@@ -1,11 +1,11 @@
 /** Facts as a plan leaves them: roles, and who can sign in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factsOf, namersOf, type Facts } from '../../src/core/facts.ts';
+import { factsOf, namersOf, NOT_READ, type Facts } from '../../src/core/facts.ts';
 import { refText, type Change, type Ref } from '../../src/core/kinds.ts';
 import type { SignIn } from '../../src/core/people/signIn.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { absent, found, valueOf } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, valueOf, type Reading } from '../../src/core/reading.ts';
 import { arnOf } from './world.ts';
 
 const POOL = 'us-west-2_AbCdEfGhI';
@@ -39,6 +39,24 @@ test('the facts when a change is done: who can sign in, and what of a role was n
   assert.deepEqual(emails(after('k8s/dex-user', 'a@b.c', undefined)), [[], []]);
   assert.deepEqual(emails(after('cognito/user', `${POOL}/d@b.c`, {})), [['a@b.c'], ['d@b.c']]);
   assert.deepEqual(emails(after('k8s/namespace', 'd@b.c', {})), [['a@b.c'], []]);
+});
+
+test('unanswered is what was asked for and failed, not what is absent, denied or was never asked for', () => {
+  const thing = (reading: Reading<unknown>): Facts => factsOf({ things: new Map([['x', reading]]) });
+  const lost = failed('no route');
+  const all = [
+    factsOf({}),
+    factsOf({ caller: absent, cluster: absent, api: denied('get namespaces', '') }),
+    thing(failed('later', NOT_READ)),
+    thing(lost),
+    factsOf({ caller: lost }),
+    factsOf({ cluster: lost }),
+    factsOf({ api: lost }),
+  ];
+  assert.deepEqual(
+    all.map(({ unanswered }) => unanswered),
+    [false, false, false, true, true, true, true],
+  );
 });
 
 test('a change leaves what it says, and nothing beside it', () => {

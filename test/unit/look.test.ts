@@ -7,7 +7,7 @@ import type { Edit } from '../../src/core/plan/edit.ts';
 import { accountArn, refOf } from '../../src/core/plan/plan.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { newProfile } from '../../src/core/profile/manifest.ts';
-import { absent, denied, failed, found } from '../../src/core/reading.ts';
+import { absent, denied, failed, found, type Reading } from '../../src/core/reading.ts';
 import type { AccessLevel } from '../../src/core/request.ts';
 import { lookAt, lookAtCluster, lookAtProvider, lookUp } from '../../src/provisioning/look.ts';
 import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
@@ -470,6 +470,13 @@ test('what is looked at before an edit: as far as it is reached, and people wher
       .sort()
       .join(', ');
   };
+  const silent = (here: World): void => {
+    const profile = (): Promise<Reading<never>> => Promise.resolve(failed('no route'));
+    const { connect } = here;
+    Object.assign(here, {
+      connect: async (...to: Parameters<typeof connect>) => ({ ...(await connect(...to)), profile }),
+    });
+  };
   const ownerless = (here: World): void => {
     const there = here.profiles.get('team-x');
     if (there) here.profiles.set('team-x', { ...there, spec: {} });
@@ -480,6 +487,7 @@ test('what is looked at before an edit: as far as it is reached, and people wher
       await says({ owner: 'team-x@example.com' }),
       await says({ owner: 'y@example.com' }),
       await says({}, ownerless),
+      await says({}, silent),
       await says({ cluster: 'other' }),
       await says({}, (here) => clusterIs(here, { status: 'CREATING', endpoint: undefined })),
     ],
@@ -488,8 +496,9 @@ test('what is looked at before an edit: as far as it is reached, and people wher
       'facts, kubernetes, live live, unreachable false',
       'facts, kubernetes, live live, people, unreachable false',
       'facts, kubernetes, live live, unreachable false',
-      'facts, live EKS cluster other in us-west-2 does not exist., unreachable true',
-      'facts, live The cluster is CREATING: wait until it is ACTIVE., unreachable true',
+      'facts, kubernetes, live Profile team-x cannot be read: no route, unreachable true',
+      'facts, live EKS cluster other in us-west-2 does not exist., unreachable false',
+      'facts, live The cluster is CREATING: wait until it is ACTIVE., unreachable false',
     ],
   );
 });
