@@ -8,7 +8,7 @@ import type { Caller } from '../core/observation.ts';
 import type { ManagingTool } from '../core/tools.ts';
 import { agreedTo, onlyManaged, toolsOf } from '../core/plan/managed.ts';
 import { planJson } from '../core/plan/json.ts';
-import { blockers, writes, type Plan } from '../core/plan/plan.ts';
+import { blockers, writes, type Consent, type Plan } from '../core/plan/plan.ts';
 import { reviewText, summary } from '../core/plan/review.ts';
 import { valueOf, type Reading } from '../core/reading.ts';
 import { carryOutIn, isOpen } from '../provisioning/carried.ts';
@@ -18,6 +18,7 @@ import type { RunOptions, RunResult } from '../provisioning/run.ts';
 import type { RunAbout } from '../provisioning/runFile.ts';
 import { runsIn } from '../provisioning/runs.ts';
 import { sleep, unlessCancelled } from '../provisioning/wait.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT, UsageError, type Context } from './parse.ts';
 
 /** How AWS and a cluster are reached: the options `reach` of the table of commands, and a region. */
@@ -221,6 +222,19 @@ export async function confirmed(
   }
 }
 
+const AGREE: Readonly<Partial<Record<string, string>>> = {
+  adoptNamespace: 'adopt-namespace',
+  createBucket: 'create-bucket',
+  leaveArtifacts: 'no-artifacts',
+  grantController: 'grant-controller',
+} satisfies Partial<Record<Consent, string>>;
+
+/** The option of a command by which a person agrees. */
+export function optionOf(command: string, consent: string | undefined): string | undefined {
+  const name = AGREE[consent ?? ''];
+  return name !== undefined && Object.hasOwn(COMMANDS[command]?.options ?? {}, name) ? `--${name}` : undefined;
+}
+
 /**
  * Shows a plan, asks, carries it out and says what became of it. The exit code: 0 as wanted, 1 blocked, failed or not confirmed, 2
  * where something could not be reached, 130 cancelled. Throws {@link UsageError} where it would ask and there is no terminal.
@@ -244,6 +258,8 @@ export async function carry(carried: Carried, way: Way, look: () => Promise<Look
             .map((tool) => `--write-managed ${tool}`)
             .join(' ')}`,
         );
+      const agreed = stopped.flatMap(({ consent }) => optionOf(command, consent) ?? []);
+      if (agreed.length > 0) say(`To agree: ${[...new Set(agreed)].join(' ')}`);
       return unreachable ? EXIT.couldNotRun : EXIT.notAsWanted;
     }
     if (writes(plan) && answer !== 'yes') {

@@ -44,7 +44,25 @@ function stopped(error: unknown, argv: readonly string[]): number {
   return error instanceof OutsideError && LACKING.has(error.code) ? EXIT.notAsWanted : EXIT.couldNotRun;
 }
 
+/**
+ * A reader that goes away, as `| head` does, ends no run that is under way. What could not be written for another reason, such as a full
+ * disk, is told and is no success.
+ */
+function watchOutput(): void {
+  let lost: string | undefined;
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') lost ??= messageOf(error);
+  });
+  process.on('exit', () => {
+    if (lost === undefined) return;
+    process.stderr.write(`The output could not be written: ${lost}\n`);
+    process.exitCode = EXIT.couldNotRun;
+  });
+}
+
 async function main(argv: readonly string[]): Promise<void> {
+  watchOutput();
   process.exitCode = await run(argv).catch((error: unknown) => stopped(error, argv));
   if (process.exitCode !== EXIT.stopped) return;
   // Whatever is still under way is not waited for, once all that was said has been written.

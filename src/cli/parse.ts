@@ -136,6 +136,8 @@ export function readArguments(argv: readonly string[], commands: Commands): Want
 
 /** What to say of an option that the command does not have. */
 function strange(option: string, rawName: string, name: string, commands: Commands): string {
+  if (option === 'json' && commands[name]?.options['format']?.choices?.includes('json') === true)
+    return `${rawName}: ${name} writes JSON with --format json.`;
   const owners = Object.keys(commands).filter((other) => Object.hasOwn(commands[other]?.options ?? {}, option));
   return owners.length === 0
     ? `There is no option ${rawName}.`

@@ -1,10 +1,15 @@
 /** The command line's table: each option on each command, what help says, and what the documentation says. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { commandLinePage } from '../../scripts/command-line.ts';
+import { optionOf } from '../../src/cli/carry.ts';
+import { exitOfList } from '../../src/cli/leave.ts';
+import { CONSENTS } from '../../src/core/plan/plan.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { commandOf, readArguments, usage, UsageError, type Option } from '../../src/cli/parse.ts';
 
@@ -51,6 +56,8 @@ for (const command of names)
     test(`${command} --${name} is ${own ? 'taken' : 'refused, and the sentence names whose it is'}`, () => {
       const said = refusal([command, ...required(command), ...argument]);
       if (own) assert.equal(said, '');
+      else if (name === 'json' && COMMANDS[command]?.options['format'] !== undefined)
+        assert.equal(said, `--json: ${command} writes JSON with --format json.`);
       else {
         assert.ok(said.startsWith(`--${name} is an option of ${owners[0] ?? ''}`), said);
         assert.ok(said.endsWith(`, not of ${command}.`), said);
@@ -103,7 +110,7 @@ const REFUSED: readonly (readonly [argv: string, said: RegExp])[] = [
   ['apply --boundary arn:aws:iam::aws:role/x', /^--boundary .*ARN of a managed policy/],
   ['let-in --cluster c --profile p', /^--account is missing\.$/],
   ['let-in --account A', /^--account "A": Use lower-case/],
-  ['lint --json', /^--json is an option of plan, apply, verify.*, not of lint\.$/],
+  ['lint --json', /^--json: lint writes JSON with --format json\.$/],
 ];
 for (const [argv, said] of REFUSED) test(`refused: ${argv}`, () => assert.match(refusal(argv.split(' ')), said));
 
@@ -179,7 +186,14 @@ const ENDS: readonly (readonly [argv: string, status: number, stdout: unknown, s
     /^$/,
   ],
   ['plan --role-name a/b', 2, /^$/, /^--role-name "a\/b": .*\nRun kubeflow-irsa plan --help for what there is\.\n$/],
-  ['lint --json', 2, /^$/, /^--json is an option of plan, apply, .* not of lint\.\nRun kubeflow-irsa lint --help/],
+  ['lint --json', 2, { command: 'lint', error: refusal(['lint', '--json']), findings: [] }, /^$/],
+  [
+    'lint no/such/file --format json',
+    2,
+    { command: 'lint', error: 'There is no file or folder no/such/file.', findings: [] },
+    /^$/,
+  ],
+  ['lint no/such/file --format sarif', 2, /^$/, /^There is no file or folder no\/such\/file\.\n/],
   ['lint --fix-severity hint', 2, /^$/, /add --fix\.\n/],
   ['frobnicate --json', 2, /^$/, /^There is no command "frobnicate".*\nRun kubeflow-irsa --help/],
 ];
@@ -192,6 +206,48 @@ for (const [argv, status, stdout, stderr] of ENDS)
     if (stdout instanceof RegExp) assert.match(ended.stdout, stdout);
     else assert.deepEqual(JSON.parse(ended.stdout), stdout);
   });
+
+const LINT_SAMPLES = [MAIN, 'lint', path.join(import.meta.dirname, '../fixtures/aws-page')];
+test('a reader that goes away, as head does, ends nothing: no stack, and the exit code is what it would be', async () => {
+  const child = spawn(process.execPath, LINT_SAMPLES, { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const [stderr, ended] = await Promise.all([textOf(child.stderr), once(child, 'exit')]);
+  assert.deepEqual([stderr, ended[0]], ['', 1]);
+});
+
+test('output that cannot be written is told, and is no success', { skip: !existsSync('/dev/full') }, () => {
+  const full = openSync('/dev/full', 'w');
+  const ended = spawnSync(process.execPath, LINT_SAMPLES, { encoding: 'utf8', stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  assert.match(ended.stderr, /^The output could not be written: ENOSPC\b.*\n$/);
+  assert.equal(ended.status, 2);
+});
+
+test('what a person may agree to is named by an option that the command has', () => {
+  const given = (command: string): unknown => Object.keys(CONSENTS).map((one) => optionOf(command, one) ?? '');
+  assert.deepEqual(given('apply'), [
+    '--adopt-namespace',
+    '--create-bucket',
+    '--no-artifacts',
+    '--grant-controller',
+    '',
+    '',
+  ]);
+  assert.deepEqual(given('edit'), ['', '--create-bucket', '--no-artifacts', '--grant-controller', '', '']);
+  assert.deepEqual(given('delete'), ['', '', '', '', '', '']);
+  assert.deepEqual([optionOf('apply', undefined), optionOf('apply', 'writeManaged:helm')], [undefined, undefined]);
+});
+
+test('leftovers: nothing found where not all could be read is not the same as nothing there', () => {
+  const items = [{}] as unknown as Parameters<typeof exitOfList>[0]['items'];
+  const ends = [
+    { items: [], unread: [] },
+    { items, unread: [] },
+    { items, unread: ['x'] },
+    { items: [], unread: ['x'] },
+  ];
+  assert.deepEqual(ends.map(exitOfList), [0, 1, 1, 2]);
+});
 
 test('who owns the trust policy is said once', async () => {
   const { plan } = await import('../../src/cli/provision.ts');
