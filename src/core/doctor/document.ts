@@ -15,6 +15,7 @@ import {
   type DoctorReport,
   type NotRun,
   type ProfileReport,
+  outcomeOf,
 } from './report.ts';
 
 /** Where a heading or a finding stands in the text, for actions on it. Lines are from 0. */
@@ -65,7 +66,8 @@ export function doctorSummary(report: DoctorReport): string {
     ...(accepted > 0 ? [`${accepted} accepted`] : []),
   ];
   const where = `${plural(report.clusters.length, 'cluster')}, ${plural(profiles, 'profile')}`;
-  return `${where}: ${parts.length === 0 ? 'no finding' : parts.join(', ')}.`;
+  const rest = outcomeOf(report) === 'unread' ? ', but not all could be judged' : '';
+  return `${where}: ${parts.length === 0 ? 'no finding' : parts.join(', ')}${rest}.`;
 }
 
 /** How long before, as people say it: minutes, hours or days. A clock that is behind says nothing of the future. */
