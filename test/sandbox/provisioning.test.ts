@@ -797,11 +797,25 @@ test('the command line plans, applies, applies again and verifies', async () => 
 
 test('the command line: not as wanted is 1, could not run is 2, each with its reason', async () => {
   const nothing = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_PROFILE: 'nobody' };
+  const silent = ['--cluster', 'legacy', '--region', REGION, '--profile', 'team-x'] as const;
   for (const [args, environment, status, reason] of [
     [['plan', ...flags('team-x', 'analytics', 'eu-central-1')], {}, 1, /Kubeflow is not installed/],
     [['apply', '--yes', ...flags('team-a')], {}, 1, /belongs to alice@example\.com/],
     [['verify', ...toVerify('team-none')], {}, 1, /no service account team-none\/default-editor/],
     [['plan', ...flags('team-x', 'legacy')], {}, 2, /refused the connection/],
+    ...(
+      [
+        ['edit', ...silent, '--access', 'full'],
+        ['let-in', ...silent, '--account', 'trainer'],
+        ['adopt', ...silent],
+        ['hand-over', ...silent, '--owner', 'x@example.com'],
+        ['users', ...silent, '--add-user', 'x@example.com'],
+        ['users', ...silent, '--remove-user', 'x@example.com'],
+        ['delete', ...silent],
+        ['leftovers', '--cluster', 'legacy', '--region', REGION],
+      ] as const
+    ).map((args) => [args, {}, 2, /refused the connection/] as const),
+    [['edit', ...silent, '--cluster', 'nothing', '--access', 'full'], {}, 1, /nothing in us-west-2 does not exist/],
     [
       ['plan', ...flags('team-x', 'no-such-cluster')],
       {},
