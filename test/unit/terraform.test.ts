@@ -62,6 +62,36 @@ describe('References', () => {
     assert.deepEqual(said({ 'main.tf': trust(`\${replace(${url}, "https://", "")}`, sub) }), []);
   });
 
+  test('nor is it one in the ARN of a provider, nor behind another host', () => {
+    const sub = 'system:serviceaccount:team-a:default-editor';
+    const url = '${aws_eks_cluster.x.identity[0].oidc[0].issuer}';
+    const off = '${replace(aws_eks_cluster.x.identity[0].oidc[0].issuer, "https://", "")}';
+    const told = (issuer: string): readonly (readonly [id: string, word: string, fix: string | undefined])[] => {
+      const text = trust(issuer, sub).replace(
+        'local.provider',
+        `"arn:aws:iam::\${var.account}:oidc-provider/${issuer}"`,
+      );
+      return findings({ 'main.tf': text }).map(({ id, message, fixes }) => [
+        id,
+        /\b(?:ARN|key)\b|another HOST/.exec(message)?.[0] ?? '',
+        fixes[0] &&
+          applyEdits(text, fixes[0].edits)
+            .split('\n')
+            .find((line, at) => line !== text.split('\n')[at]),
+      ]);
+    };
+    const federated = `      Principal = { Federated = "arn:aws:iam::\${var.account}:oidc-provider/${off}" }`;
+    assert.deepEqual(told(url), [
+      ['KP-032', 'ARN', federated],
+      ['KP-032', 'key', `          "${off}:aud" = "sts.amazonaws.com"`],
+      ['KP-032', 'key', `          "${off}:sub" = "${sub}"`],
+    ]);
+    const twice = ['KP-032', 'another HOST', undefined];
+    assert.deepEqual(told(`oidc.eks.\${var.region}.amazonaws.com/id/${url}`), [twice, twice, twice]);
+    assert.deepEqual(told(off), []);
+    assert.deepEqual(told(`\${var.prefix}${url}`), [], 'nobody knows what stands before it');
+  });
+
   test('a condition that rests on a variable is not judged, nor what for makes', () => {
     const policy = (resource: string): string =>
       `resource "aws_iam_role_policy" "x" {\n  policy = jsonencode({\n    Version = "2012-10-17"\n    Statement = [{ Effect = "Allow", Action = ["s3:GetObject"], Resource = ${resource} }]\n  })\n}\n`;
