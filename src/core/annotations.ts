@@ -16,6 +16,8 @@ export type Anywhere =
       readonly of?: string;
       /** Known to be for a service account. */
       readonly isAccount: boolean;
+      /** `serviceAccount` of a chart's values, beside which it stands and which has none. */
+      readonly besides?: DocObject;
     }
   /** A parameter of Helm (`--set`) that sets the role annotation. */
   | { readonly kind: 'parameter'; readonly name: DocScalar; readonly value: DocNode }
@@ -95,13 +97,14 @@ function* inObject(node: DocObject, { kind, path }: Where, depth: number): Gener
     yield { kind: 'parameter', name, value };
   const isPod = find(node, 'spec', 'containers')?.type === 'array';
   const here = isManifest ? { kind: own, path: [] } : { kind: isPod && !WORKLOADS.has(kind) ? 'Pod' : kind, path };
-  for (const one of node.entries) yield* inEntry(one, { ...here, path: [...here.path, String(one.key.value)] }, depth);
+  for (const one of node.entries)
+    yield* inEntry(one, { ...here, path: [...here.path, String(one.key.value)] }, depth, node);
 }
 
-function* inEntry({ key, value }: DocEntry, here: Where, depth: number): Generator<Anywhere> {
+function* inEntry({ key, value }: DocEntry, here: Where, depth: number, around: DocObject): Generator<Anywhere> {
   const name = String(key.value);
   if (value.type === 'object' && /annotations$/i.test(name)) {
-    if (value.entries.some((one) => isOfEks(String(one.key.value)))) yield annotations(value, name, here);
+    if (value.entries.some((one) => isOfEks(String(one.key.value)))) yield annotations(value, name, here, around);
   } else if (value.type === 'array' && name === 'plugins' && value.items.some(isPlugin)) {
     yield { kind: 'patchedField', path: { ...key, value: '/spec/plugins' }, value };
   } else if (name === 'artifactRepository') {
@@ -124,9 +127,12 @@ const isOfEks = (key: string): boolean => isRoleKey(key) || key.startsWith('eks.
 const isPlugin = (item: DocNode): boolean => textOf(get(item, 'kind'))?.toLowerCase() === PLUGIN_KIND.toLowerCase();
 
 /** A map of annotations, with whose they are as far as that is certain. */
-function annotations(root: DocObject, name: string, { kind, path }: Where): Anywhere {
+function annotations(root: DocObject, name: string, { kind, path }: Where, around: DocObject): Anywhere {
   const isOfPods = /^pod/i.test(name) || /^pod(?:Metadata|Template)?$/i.test(path.at(-2) ?? '');
   const of = WORKLOADS.has(kind) ? kind : isOfPods ? 'Pod' : undefined;
   const isAccount = path.some((step) => /serviceAccount/i.test(step));
+  const account = name === 'annotations' ? get(around, 'serviceAccount') : undefined;
+  const isBeside = account?.type === 'object' && account.entries.length > 0 && !get(account, 'annotations');
+  if (of === undefined && isBeside) return { kind: 'annotations', root, isAccount, besides: account };
   return { kind: 'annotations', root, isAccount, ...(of === undefined ? {} : { of }) };
 }

@@ -181,6 +181,11 @@ const filled: readonly Around[] = [
     files: { 'tf/main.tf': 'p = templatefile("${path.module}/policies/${each.key}.json", var.all)' },
   },
   {
+    name: 'templatefile of a path with an index in quotes',
+    at: 'tf/policies/p-a.json',
+    files: { 'tf/main.tf': 'p = templatefile("./policies/p-${var.all["a"]["mode"]}.json", { bucket = "${var.b}" })' },
+  },
+  {
     name: 'templatefile of a folder beside',
     at: 'tf/policies/p.json',
     files: {
@@ -228,6 +233,10 @@ const notFilled: readonly Around[] = [
   {
     name: 'templatefile of another file',
     files: { 'tf/main.tf': 'p = templatefile("${path.module}/q.json", var.all)' },
+  },
+  {
+    name: 'templatefile of another file, by an index in quotes',
+    files: { 'tf/main.tf': 'p = templatefile("./q-${var.all["a"]}.json", var.all)' },
   },
   { name: 'file alone renders nothing', files: { 'tf/main.tf': 'policy = file("${path.module}/p.json")' } },
   {

@@ -1,6 +1,9 @@
 // A table per place where a role annotation can stand: service accounts, values of Helm, Argo CD, Flux, Crossplane, pods.
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
 import { HOLE } from '../../src/core/document/node.ts';
+import { applyEdits } from '../../src/core/fix.ts';
+import { lint } from '../../src/core/lint.ts';
 import { table } from './lint-kit.ts';
 
 const ROLE = 'arn:aws:iam::314159265358:role/team-vision';
@@ -106,6 +109,36 @@ describe('values of Helm', () => {
   table([
     { name: 'right', text: values(`${KEY}: ${ROLE}`), finds: [] },
     { name: 'empty, to be filled in by whoever installs it', text: values(`${KEY}: ""`), finds: [] },
+    {
+      name: 'KP-069 beside serviceAccount',
+      text: `server:\n  serviceAccount:\n    create: true\n  annotations:\n    ${KEY}: ${ROLE}\n`,
+      finds: [['KP-069', KEY, 'warning']],
+    },
+    {
+      name: 'beside serviceAccount, which has its own',
+      text: `serviceAccount:\n  create: true\n  annotations: {}\nannotations:\n  ${KEY}: ${ROLE}\n`,
+      finds: [],
+    },
+    {
+      name: 'beside a serviceAccount of which nothing is said',
+      text: `serviceAccount: {}\nannotations:\n  ${KEY}: ${ROLE}\n`,
+      finds: [],
+    },
+    {
+      name: 'beside the name of a service account',
+      text: `serviceAccount: steps\nannotations:\n  ${KEY}: ${ROLE}\n`,
+      finds: [],
+    },
+    {
+      name: 'annotations of another name beside serviceAccount',
+      text: `serviceAccount:\n  create: true\nserviceAccountAnnotations:\n  ${KEY}: ${ROLE}\n`,
+      finds: [],
+    },
+    {
+      name: 'others of EKS, and an empty one, beside serviceAccount',
+      text: `serviceAccount:\n  create: true\nannotations:\n  ${KEY}: ""\n  eks.amazonaws.com/sts-regional-endpoints: "true"\n`,
+      finds: [],
+    },
     { name: 'a template', text: values(`${KEY}: "{{ .Values.role }}"`), finds: [] },
     { name: 'a variable', text: values(`${KEY}: "arn:aws:iam::\${ACCOUNT_ID}:role/x"`), finds: [] },
     {
@@ -259,4 +292,17 @@ describe('KP-069 pods', () => {
       finds: [['KP-069', KEY, 'warning']],
     },
   ]);
+});
+
+test('KP-069 beside serviceAccount: the fix moves it in, and is not taken unasked', () => {
+  const text = `serviceAccount:\n  create: true\nannotations:\n  a: b\n  ${KEY}: ${ROLE}\n`;
+  const [one] = lint(text);
+  const [fix] = one?.fixes ?? [];
+  assert.equal(fix?.preferred, undefined);
+  assert.equal(
+    applyEdits(text, fix?.edits ?? []),
+    `serviceAccount:\n  create: true\n  annotations:\n    ${KEY}: ${ROLE}\nannotations:\n  a: b\n`,
+  );
+  const open = lint(text.replace(ROLE, `arn:aws:iam::${HOLE}:role/x`));
+  assert.deepEqual([open.map(({ id }) => id), open.flatMap(({ fixes }) => fixes)], [['KP-069'], []]);
 });

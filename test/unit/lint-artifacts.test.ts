@@ -1,5 +1,7 @@
 // A table per rule of the ConfigMaps that decide where artifacts go: the launcher of Kubeflow Pipelines, and Argo's repositories.
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { lint } from '../../src/core/lint.ts';
 import { table } from './lint-kit.ts';
 
 const map = (name: string, data: string, metadata = ''): string =>
@@ -230,4 +232,26 @@ describe("KP-058 Argo's repository", () => {
     })),
     { name: 'another store', text: controller(s3('endpoint: minio:9000', 'bucket: my_bucket')), finds: [] },
   ]);
+  const CLUSTER = 'the object store in the cluster';
+  for (const [host, where] of [
+    ['minio:9000', CLUSTER],
+    ['minio.minio:9000', CLUSTER],
+    ['minio.minio.svc:9000', CLUSTER],
+    ['minio.minio.svc.cluster.local', CLUSTER],
+    ['objects.minio.internal:443/path', CLUSTER],
+    ['eu1.objects.example', 'another object store'],
+    ['https://eu1.objects.example:443', 'another object store'],
+    ['objects.<REGION>.example.com', 'another object store'],
+  ] as const)
+    test(`where keys lead to: ${host}`, () => {
+      const text = controller(s3(`endpoint: "${host}"`, 'bucket: b-b', 'accessKeySecret: { name: a, key: b }'));
+      const told = lint(text).map(({ message }) => message);
+      assert.equal(told.at(-1), `Artifacts and logs of version 1 pipelines go to ${where}, with its keys, not to S3.`);
+    });
+  test('the scheme that is too much is named as it is written', () => {
+    const told = (host: string): string | undefined =>
+      lint(controller(s3(`endpoint: ${host}`, 'bucket: b-b')))[0]?.message;
+    assert.match(told('http://minio:9000') ?? '', /without http:\/\/ \(/);
+    assert.match(told('https://minio:9000') ?? '', /without https:\/\/ \(/);
+  });
 });

@@ -305,6 +305,11 @@ describe('Where policies are found', () => {
       text: `Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: ${'r'.repeat(65)}\n      AssumeRolePolicyDocument:\n        Version: "2012-10-17"\n        Statement:\n        - Effect: Allow\n          Principal:\n            Federated: !Ref Provider\n          Action: sts:AssumeRoleWithWebIdentity\n          Condition: !Ref C\n`,
       finds: [['KP-036', 'r'.repeat(65), 'error']],
     },
+    ...['<CLUSTER>-pipelines', '%s-pipelines', '__CLUSTER__#x'].map((name) => ({
+      name: `a name that is filled in later is none yet: ${name}`,
+      text: `Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: "${name}"\n      AssumeRolePolicyDocument:\n        Version: "2012-10-17"\n        Statement:\n        - Effect: Allow\n          Principal:\n            Federated: !Ref Provider\n          Action: sts:AssumeRoleWithWebIdentity\n          Condition: !Ref C\n`,
+      finds: [],
+    })),
   ]);
 });
 

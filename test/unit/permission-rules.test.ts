@@ -418,6 +418,20 @@ const cases: Record<string, Case> = {
     at: '"s3:HeadObject"',
     fixed: allow(['s3:GetObject'], O),
   },
+  'operation of the SDK whose action is among those of a pattern': {
+    statement: allow(['s3:HeadObject', 's3:Get*'], O),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:HeadObject"',
+    fixed: allow(['s3:Get*'], O),
+  },
+  'operation of the SDK beside a pattern of others': {
+    statement: allow(['s3:HeadObject', 's3:Put*'], O),
+    id: 'P-ACTION',
+    severity: 'warning',
+    at: '"s3:HeadObject"',
+    fixed: allow(['s3:GetObject', 's3:Put*'], O),
+  },
   'operation that needs two actions': {
     statement: allow('s3:CopyObject', O),
     id: 'P-ACTION',
@@ -648,9 +662,13 @@ test('size against the quota of inline policies, without white space', () => {
     const empty = JSON.stringify({ Version: '2012-10-17', Statement: [allow('s3:GetObject', `${B}/`)] }).length;
     return policy(allow('s3:GetObject', `${B}/${'k'.repeat(length - empty)}`));
   };
-  assert.deepEqual(ids(findings(check, withLength(8191))), []);
-  assert.deepEqual(ids(findings(check, withLength(8192))), ['P-SIZE']);
-  assert.deepEqual(ids(findings(check, withLength(20_000))), ['P-SIZE']);
+  const told = (length: number): readonly string[] =>
+    findings(check, withLength(length)).map(({ id, severity }) => `${id} ${severity}`);
+  assert.deepEqual(told(8191), []);
+  assert.deepEqual(told(8192), ['P-SIZE information'], 'there is room yet');
+  assert.deepEqual(told(10_240), ['P-SIZE information']);
+  assert.deepEqual(told(10_241), ['P-SIZE warning']);
+  assert.deepEqual(told(20_000), ['P-SIZE warning']);
 });
 
 test('P-SIZE of a managed policy is that of one managed policy', () => {

@@ -62,6 +62,36 @@ describe('References', () => {
     assert.deepEqual(said({ 'main.tf': trust(`\${replace(${url}, "https://", "")}`, sub) }), []);
   });
 
+  test('nor is it one in the ARN of a provider, nor behind another host', () => {
+    const sub = 'system:serviceaccount:team-a:default-editor';
+    const url = '${aws_eks_cluster.x.identity[0].oidc[0].issuer}';
+    const off = '${replace(aws_eks_cluster.x.identity[0].oidc[0].issuer, "https://", "")}';
+    const told = (issuer: string): readonly (readonly [id: string, word: string, fix: string | undefined])[] => {
+      const text = trust(issuer, sub).replace(
+        'local.provider',
+        `"arn:aws:iam::\${var.account}:oidc-provider/${issuer}"`,
+      );
+      return findings({ 'main.tf': text }).map(({ id, message, fixes }) => [
+        id,
+        /\b(?:ARN|key)\b|another HOST/.exec(message)?.[0] ?? '',
+        fixes[0] &&
+          applyEdits(text, fixes[0].edits)
+            .split('\n')
+            .find((line, at) => line !== text.split('\n')[at]),
+      ]);
+    };
+    const federated = `      Principal = { Federated = "arn:aws:iam::\${var.account}:oidc-provider/${off}" }`;
+    assert.deepEqual(told(url), [
+      ['KP-032', 'ARN', federated],
+      ['KP-032', 'key', `          "${off}:aud" = "sts.amazonaws.com"`],
+      ['KP-032', 'key', `          "${off}:sub" = "${sub}"`],
+    ]);
+    const twice = ['KP-032', 'another HOST', undefined];
+    assert.deepEqual(told(`oidc.eks.\${var.region}.amazonaws.com/id/${url}`), [twice, twice, twice]);
+    assert.deepEqual(told(off), []);
+    assert.deepEqual(told(`\${var.prefix}${url}`), [], 'nobody knows what stands before it');
+  });
+
   test('a condition that rests on a variable is not judged, nor what for makes', () => {
     const policy = (resource: string): string =>
       `resource "aws_iam_role_policy" "x" {\n  policy = jsonencode({\n    Version = "2012-10-17"\n    Statement = [{ Effect = "Allow", Action = ["s3:GetObject"], Resource = ${resource} }]\n  })\n}\n`;
@@ -264,19 +294,63 @@ describe('Inputs of modules', () => {
     ['trimprefix(local.issuer, "https://")', true],
     ['var.cluster_oidc_issuer_url', true],
     ['[module.eks.oidc_provider]', true],
+    ['replace(aws_iam_openid_connect_provider.x.url, "https://", "")', true],
+    ['[aws_iam_openid_connect_provider.by-local[0].url]', true],
+    ['data.aws_iam_openid_connect_provider.found.url', true],
+    ['aws_iam_openid_connect_provider.gitlab.url', false],
+    ['aws_iam_openid_connect_provider.elsewhere.url', false],
     ['var.provider_url', false],
     ['local.unknown', false],
     ['"gitlab.example.com"', false],
   ];
+  const PROVIDERS = `locals {
+  issuer = aws_eks_cluster.x.identity[0].oidc[0].issuer
+}
+resource "aws_iam_openid_connect_provider" "x" {
+  url = aws_eks_cluster.x.identity[0].oidc[0].issuer
+}
+resource "aws_iam_openid_connect_provider" "by-local" {
+  url = local.issuer
+}
+data "aws_iam_openid_connect_provider" "found" {
+  url = local.issuer
+}
+resource "aws_iam_openid_connect_provider" "gitlab" {
+  url = "https://gitlab.example.com"
+}
+`;
+  const REFERRED: readonly (readonly [provider: string, isEks: boolean])[] = [
+    ['aws_iam_openid_connect_provider.x.arn', true],
+    ['aws_iam_openid_connect_provider.by-local[0].arn', true],
+    ['data.aws_iam_openid_connect_provider.found.arn', true],
+    ['aws_iam_openid_connect_provider.gitlab.arn', false],
+    ['aws_iam_openid_connect_provider.elsewhere.arn', false],
+    ['aws_iam_openid_connect_provider.x[*].arn', false],
+    ['aws_iam_openid_connect_provider.x.arn.more', false],
+    ['aws_iam_role.x.arn', false],
+  ];
+  for (const [provider, isEks] of REFERRED)
+    test(`a role without a condition for the provider ${provider}`, () => {
+      const text = `resource "aws_iam_role" "x" {
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Federated = ${provider} }, Action = "sts:AssumeRoleWithWebIdentity" }]
+  })
+}
+`;
+      const told = said({ 'main.tf': text, 'providers.tf': PROVIDERS }).filter((one) => one.startsWith('main.tf T-'));
+      assert.deepEqual(told, isEks ? ['main.tf T-NO-CONDITION Effect'] : []);
+    });
+
   for (const [url, isEks] of GIVEN)
     test(`a subject without its beginning, of ${url}`, () => {
       const inputs = `  provider_url = ${url}\n  oidc_fully_qualified_audiences = ["sts.amazonaws.com"]\n  oidc_fully_qualified_subjects = ["team-a:default-editor"]\n`;
       const files = {
         'main.tf': module(inputs),
-        'locals.tf': 'locals {\n  issuer = aws_eks_cluster.x.identity[0].oidc[0].issuer\n}\n',
+        'locals.tf': PROVIDERS,
       };
       assert.deepEqual(said(files), isEks ? ['main.tf T-SUB-FORM "team-a:default-editor"'] : []);
-      if (isEks && !url.includes('local'))
+      if (isEks && !/local|aws_iam/.test(url))
         assert.equal(fixed(module(inputs)), module(inputs.replace('"team-a:d', '"system:serviceaccount:team-a:d')));
     });
 

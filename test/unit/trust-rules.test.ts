@@ -154,6 +154,17 @@ const cases: Record<string, Case> = {
     found: [['T-LIKE-ANY-NS', 'error', '"system:serviceaccount:*:default-editor"']],
   },
   anything: { statement: sub('*', 'StringLike'), found: [['T-LIKE-ANY-NS', 'error', '"*"']] },
+  'any namespace, and a name that is filled in later': {
+    statement: sub('system:serviceaccount:*:${prefix}*', 'StringLike'),
+    found: [
+      ['T-LIKE-ANY-NS', 'warning', '"system:serviceaccount:*:${prefix}*"'],
+      ['KP-004', 'warning', '${prefix}'],
+    ],
+  },
+  'a namespace that is filled in later': {
+    statement: sub('system:serviceaccount:${namespace}*:default-editor', 'StringLike'),
+    found: [['KP-004', 'warning', '${namespace}']],
+  },
   'namespaces with a beginning': {
     statement: sub('system:serviceaccount:team-*:default-editor', 'StringLike'),
     found: [['T-LIKE-ANY-NS', 'warning', '"system:serviceaccount:team-*:default-editor"']],
@@ -1505,12 +1516,19 @@ describe('what is said of claims, word for word', () => {
     ],
     [
       'a subject under aud, of no cluster',
-      [],
+      [
+        'warning KP-004 at ${PROVIDER}: ${PROVIDER} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',
+        'error KP-028 at "example.com:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub.',
+      ],
       [statement({ Principal: { Federated: '${PROVIDER}' }, Condition: { StringEquals: { 'example.com:aud': SUB } } })],
     ],
     [
       'a subject under aud, of a cluster that is filled in',
-      [],
+      [
+        'warning KP-004 at ${PROVIDER}: ${PROVIDER} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',
+        'error KP-028 at "${ISSUER}:aud": A subject stands under aud: tokens have another audience, so no pod can assume this role. It belongs under sub.',
+        'warning KP-004 at ${ISSUER}: ${ISSUER} was not replaced by its value. Ignore this if a tool fills it in before the file is used.',
+      ],
       [statement({ Principal: { Federated: '${PROVIDER}' }, Condition: { StringEquals: { '${ISSUER}:aud': SUB } } })],
     ],
     [

@@ -56,7 +56,7 @@ export const podModes = modes({
     title: 'Role annotation where nothing reads it',
     severity: 'warning',
     symptom:
-      'Pods do not get the role that stands at the pod, notebook, model server, workflow or deployment, or at a service account beside its annotations.',
+      'Pods do not get the role that stands at the pod, notebook, model server, workflow or deployment, at a service account beside its annotations, or in values of a chart beside serviceAccount.',
     cause: 'EKS reads the annotation of the service account of a pod, under metadata.annotations, and no other.',
     fix: 'Remove the annotation there. Give the role to the service account, for a profile through its plugin.',
     sources: [WEBHOOK, 'aws/amazon-eks-pod-identity-webhook pkg/cache/cache.go'],
@@ -203,13 +203,30 @@ function liveAnnotated(view: ProfileView): readonly Problem[] {
 /** KP-069 in a file: on what pods are made of, and in a wrong place of a service account. */
 function ofWorkload(thing: Resource): Seen[] {
   if (thing.kind === 'serviceAccount') return misplaced(thing.root);
-  if (thing.kind !== 'annotations' || thing.of === undefined) return [];
-  const { root, of } = thing;
+  if (thing.kind !== 'annotations') return [];
+  const { root, of, besides } = thing;
+  if (of === undefined) return besides === undefined ? [] : besideAccount(root, besides);
   return root.entries.flatMap((its) => {
     if (hasHole(its.key) || !isRoleKey(String(its.key.value)) || textOf(its.value) === '') return [];
     const fix = { title: 'Remove the annotation', edits: removeEntry(root, its) };
     const message = `EKS reads this annotation of the service account of a pod alone: on a ${of} nothing does.`;
     return [finding('KP-069', its.key, message, [fix])];
+  });
+}
+
+/** Values of a chart in which the annotations of the service account stand a level too high. */
+function besideAccount(root: DocObject, account: DocObject): Seen[] {
+  return root.entries.flatMap((its) => {
+    const value = filled(its.value);
+    if (hasHole(its.key) || !isRoleKey(String(its.key.value)) || !value) return [];
+    const message =
+      'Charts take the annotations of the service account from serviceAccount.annotations: those beside serviceAccount go elsewhere, if anywhere, and pods get no role.';
+    const edits = [
+      ...removeEntry(root, its),
+      ...addEntry(account, 'annotations', { [ROLE_ANNOTATION]: String(value.value) }),
+    ];
+    const fixes: Fix[] = hasHole(value) ? [] : [{ title: 'Move it to serviceAccount.annotations', edits }];
+    return [finding('KP-069', its.key, message, fixes)];
   });
 }
 

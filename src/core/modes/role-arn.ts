@@ -3,6 +3,7 @@ import { WEBHOOK, IAM_GUIDE, IAM_QUOTAS, AWS_PAGE } from './sources.ts';
 import { roleNameProblem } from '../arn/names.ts';
 import type { Resource } from '../resource.ts';
 import { ofConfigMap } from './artifacts/config-maps.ts';
+import { isOpen } from './folder.ts';
 import { hasHole } from './manifest.ts';
 import { finding, type Seen } from '../finding.ts';
 import { type Example, ISSUER, SUB, trust, equals, profile } from './samples.ts';
@@ -70,7 +71,8 @@ export const roleArnModes = modes({
 function ofRoleName(thing: Resource): Seen[] {
   if (thing.kind !== 'trust' || !thing.role) return [];
   const { role } = thing;
-  if (hasHole(role) || String(role.value).includes('${')) return [];
+  // What is filled in later is of the letters that it is filled in with.
+  if (hasHole(role) || isOpen(String(role.value)) || String(role.value).includes('${')) return [];
   const problem = roleNameProblem(String(role.value));
   return problem === undefined ? [] : [finding('KP-036', role, `${problem} CreateRole rejects it.`)];
 }

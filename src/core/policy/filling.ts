@@ -188,7 +188,7 @@ function fillsItself({ path, text }: Beside): string | undefined {
 
 /** A place where Terraform, OpenTofu or Terragrunt renders a file, with the path if it is written there. */
 const RENDERS =
-  /(?<tool>templatefile)\(\s*(?:"(?<a>(?:[^"\\\n]|\\.)*)")?|(?<old>\btemplate\s*=\s*(?:"\$\{)?\s*file)\(\s*(?:"(?<b>[^"\n]*)")?|(?<plain>\breplace)\(\s*(?:replace\(\s*)*file\(\s*(?:"(?<c>[^"\n]*)")?/g;
+  /(?<tool>templatefile)\(\s*(?:"(?<a>(?:\$\{[^}\n]*\}|[^"\\\n]|\\.)*)")?|(?<old>\btemplate\s*=\s*(?:"\$\{)?\s*file)\(\s*(?:"(?<b>[^"\n]*)")?|(?<plain>\breplace)\(\s*(?:replace\(\s*)*file\(\s*(?:"(?<c>[^"\n]*)")?/g;
 
 function byTerraform(file: Beside, placeholder: string, { path, text }: Beside): Filling | undefined {
   if (!/templatefile|file\(/.test(text)) return undefined;

@@ -253,6 +253,8 @@ function reference(
   const hole = unknown(file, node);
   if (node.type === 'variable') return hole;
   if (isIssuerUrl(node)) return made(file, node, `https://${HOLE}`);
+  if (isOfClusterProvider(module, node, 'arn'))
+    return made(file, node, `arn:aws:iam::${HOLE}:oidc-provider/oidc.eks.${HOLE}`);
   const defined = definedBy(module, node);
   // `{ … }[key]` and `split(…)[0]`
   if (!defined) return moved(module, file, node, follow(inner(node.of), node.steps));
@@ -322,6 +324,21 @@ export function isIssuerUrl(node: HclExpression): boolean {
     (isCluster && names.at(-1) === 'issuer' && names.includes('identity')) ||
     (node.of.name === 'module' && names.at(-1) === 'cluster_oidc_issuer_url')
   );
+}
+
+/** An attribute of an OIDC provider of IAM that is made of, or found by, the issuer of a cluster. */
+export function isOfClusterProvider(module: Module, node: HclExpression, attribute: 'arn' | 'url'): boolean {
+  if (node.type !== 'traversal' || node.of.type !== 'variable') return false;
+  if (node.steps.some(({ type }) => type === 'splat')) return false;
+  const path = [node.of.name, ...node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []))];
+  const isData = path[0] === 'data';
+  const [type, name, read, ...more] = isData ? path.slice(1) : path;
+  if (type !== 'aws_iam_openid_connect_provider' || name === undefined || read !== attribute || more.length > 0)
+    return false;
+  const block = ask(module, `${isData ? 'data.' : ''}${type}.${name}`) as Defined<HclBlock> | undefined;
+  const url = block && attributeOf(block.of.body, 'url')?.value;
+  const from = url && (definedBy(module, url)?.of ?? url);
+  return from !== undefined && isIssuerUrl(from);
 }
 
 type Call = Extract<HclExpression, { type: 'call' }>;

@@ -14,6 +14,7 @@ import {
   type Defined,
   definedBy,
   isIssuerUrl,
+  isOfClusterProvider,
   made,
   type Module,
   type TerraformFile,
@@ -256,6 +257,6 @@ function namesCluster(module: Module, at: Defined | undefined, depth = 0): boole
   if (of.type !== 'traversal') return false;
   const defined = definedBy(module, of);
   if (defined?.name.startsWith('local.')) return namesCluster(module, defined, depth + 1);
-  return isIssuerUrl(of) || CLUSTER_OIDC.test(namesOf(of)?.join('.') ?? '');
+  return isIssuerUrl(of) || isOfClusterProvider(module, of, 'url') || CLUSTER_OIDC.test(namesOf(of)?.join('.') ?? '');
 }
 const CLUSTER_OIDC = /(?:eks|cluster)\w*[._]\w*oidc|oidc\w*(?:eks|cluster)|^module\.\w+\.oidc_(?:provider|issuer)/i;

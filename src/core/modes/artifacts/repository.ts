@@ -61,9 +61,9 @@ function checkPlace(s3: DocObject, whole: boolean): Seen[] {
   if (endpoint && !isOpen(String(endpoint.value))) {
     const text = String(endpoint.value);
     const host = /^https?:\/\/(?<host>[^/]+)\/*$/i.exec(text)?.groups?.['host'];
-    if (/^[a-z][a-z0-9]*:\/\//i.test(text)) {
-      const message =
-        'Argo takes a host here, without https:// (insecure says whether TLS is used): with it every step fails.';
+    const scheme = /^[a-z][a-z0-9]*:\/\//i.exec(text)?.[0];
+    if (scheme !== undefined) {
+      const message = `Argo takes a host here, without ${scheme} (insecure says whether TLS is used): with it every step fails.`;
       found.push(finding('KP-058', endpoint, message, host === undefined ? [] : [correct(endpoint, host)], 'error'));
     }
   }
@@ -120,6 +120,12 @@ function ofRole(node: DocNode | undefined, context: ManifestContext): Seen[] {
 const namesHost = (endpoint: DocNode): boolean =>
   !hasHole(endpoint) && /[a-z]/i.test(fillIn(textOf(endpoint) ?? '').replaceAll(HOLE, ''));
 
+/** Whether a host is surely none of the cluster's: a service there is called NAME, NAME.NAMESPACE or has svc in its name. */
+const isOutside = (endpoint: string): boolean => {
+  const host = endpoint.replace(/^[a-z]+:\/\//i, '').replace(/[:/].*$/s, '');
+  return host.split('.').length > 2 && !/\.(?:svc|local|internal)(?:\.|$)/i.test(host);
+};
+
 /** KP-058 and KP-048: whose credentials, and whether with TLS. */
 function checkCredentials(s3: DocObject): Seen[] {
   const endpoint = get(s3, 'endpoint');
@@ -148,8 +154,8 @@ function checkCredentials(s3: DocObject): Seen[] {
       ),
     );
   } else if (first && filled(endpoint) && endpoint && namesHost(endpoint)) {
-    const message =
-      'Artifacts and logs of version 1 pipelines go to the object store in the cluster, with its keys, not to S3.';
+    const where = isOutside(textOf(endpoint) ?? '') ? 'another object store' : 'the object store in the cluster';
+    const message = `Artifacts and logs of version 1 pipelines go to ${where}, with its keys, not to S3.`;
     findings.push(finding('KP-058', endpoint, message, [], 'information'));
   }
   // Without keys Argo takes the role of the pod, with useSDKCreds and without: minio-go's NewIAM reads the token's file, too.

@@ -1,4 +1,4 @@
-import { isPattern } from '../../arn/pattern.ts';
+import { isPattern, patternMatches } from '../../arn/pattern.ts';
 import { addItems, removeItems, replaceValue } from '../../document/edit.ts';
 import { HOLE } from '../../document/node.ts';
 import { type Edit, finding, type Finding, type Fix, type PolicyContext } from '../../finding.ts';
@@ -49,7 +49,7 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
       const written = right.join(' and ');
       // A name close by may mean something else.
       const sure = actionsOfOperation(name) !== undefined || isSlipOf(name, written);
-      const missing = strings === undefined ? right : missingBeside(strings, right);
+      const missing = strings === undefined ? right : notCovered(strings, right);
       const hint = right.length === 0 ? '' : ` Did you mean ${written}?`;
       const message = `IAM accepts ${name}, but there is no such action, so it allows nothing.${hint}`;
       const fixes =
@@ -58,7 +58,7 @@ export function checkActionNames({ action, notAction, effect }: Statement, conte
           : [
               {
                 title: missing.length > 0 ? `Write ${missing.join(' and ')}` : `Remove ${name}`,
-                edits: replaceAction(strings, text, right),
+                edits: replaceAction(strings, text, right, missing),
                 ...(sure ? { preferred: true } : {}),
               },
             ];
@@ -101,10 +101,22 @@ function missingBeside({ texts }: Strings, actions: readonly string[]): readonly
   return actions.filter((action) => !present.has(action.toLowerCase()));
 }
 
+/** Those of some actions that nothing beside one stands for, by name or as a pattern: `s3:Put*` is `s3:PutObject`, too. */
+function notCovered({ texts }: Strings, actions: readonly string[]): readonly string[] {
+  const known = texts.flatMap(({ text }) =>
+    text.includes(HOLE) || text.length > LONGEST ? [] : [text.trim().toLowerCase()],
+  );
+  return actions.filter((action) => !known.some((text) => patternMatches(text, action.toLowerCase())));
+}
+
 /** Puts actions in the place of one, leaving out those that are there already. */
-function replaceAction(strings: Strings, text: Text, actions: readonly string[]): readonly Edit[] {
+function replaceAction(
+  strings: Strings,
+  text: Text,
+  actions: readonly string[],
+  missing: readonly string[] = missingBeside(strings, actions),
+): readonly Edit[] {
   const { value } = strings.entry;
-  const missing = missingBeside(strings, actions);
   if (value.type !== 'array') {
     const [only] = actions;
     return [replaceValue(text.node, actions.length === 1 && only !== undefined ? only : actions)];

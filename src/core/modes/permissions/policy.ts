@@ -73,7 +73,7 @@ function checkSize(root: DocNode, { managed, beside = 0 }: PolicyContext): Findi
       : beside > 0
         ? `${has}, and with the other inline policies of the role ${size}; together they may have ${INLINE_QUOTA}.`
         : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
-  return [finding('P-SIZE', firstKey(root), message, [], 'warning')];
+  return [finding('P-SIZE', firstKey(root), message, [], size > quota ? 'warning' : 'information')];
 }
 
 /** A permission policy. */

@@ -227,7 +227,7 @@ export function checkSubjects({ statement, claims }: EksStatement, access: Acces
   return subjects.flatMap(({ operator, test }) =>
     test.values.texts.flatMap((value) => {
       const { text, node } = value;
-      if (isOpen(text)) return [];
+      if (isOpen(text)) return operator === 'stringlike' && !exact ? ofOpenName(value, access.of(statement)) : [];
       const right = exactSubject(text, context);
       const present = test.values.texts.some((other) => other.text === right);
       const fixes = right === undefined || present ? [] : [fix(`Write ${right}`, node, right)];
@@ -303,6 +303,18 @@ const STRANGERS = [
   'system:serviceaccount:a-namespace-of-someone-else:z9',
 ];
 
+const canOrCould = (admitted: readonly AdmittedTokens[] | undefined): 'can' | 'could' =>
+  admitted?.some((one) => one.depends.length === 0 && audienceFits(one, AUDIENCE)) === true ? 'can' : 'could';
+
+const ofFitting = (can: 'can' | 'could'): string =>
+  `Service accounts of every namespace whose name fits ${can} assume this role, also of namespaces to come.`;
+
+/** T-LIKE-ANY-NS: whatever name is filled in later, `*` lets in every namespace. */
+const ofOpenName = ({ text, node }: Text, admitted: readonly AdmittedTokens[] | undefined): Finding[] =>
+  /^system:serviceaccount:\*+:/.test(text)
+    ? [finding('T-LIKE-ANY-NS', node, ofFitting(canOrCould(admitted)), [], 'warning')]
+    : [];
+
 /**
  * How much a pattern under StringLike lets in. No fix is preferred: who else needs the role is not known.
  *
@@ -317,10 +329,7 @@ function checkBreadth(
   const fixes =
     right === undefined ? [] : [{ title: `Write ${right}`, edits: [replaceValue(node, right)], preferred: false }];
   // With a test of aud that no token of a pod meets, or one that is not known, it could only.
-  const can =
-    admitted === undefined || !admitted.some((one) => one.depends.length === 0 && audienceFits(one, AUDIENCE))
-      ? 'could'
-      : 'can';
+  const can = canOrCould(admitted);
   const strangers = STRANGERS.filter((one) => patternMatches(text, one));
   if (
     admitted === undefined ? strangers.length > 0 : strangers.some((one) => admitted.some((is) => subjectFits(is, one)))
@@ -334,8 +343,7 @@ function checkBreadth(
   if (admitted !== undefined && !admitted.some(isWhole)) return [];
   const parts = text.split(':');
   if (parts.slice(0, 3).some((one) => /[*?]/.test(one)) || parts.length < 4) {
-    const message = `Service accounts of every namespace whose name fits ${can} assume this role, also of namespaces to come.`;
-    return [finding('T-LIKE-ANY-NS', node, message, fixes, 'warning')];
+    return [finding('T-LIKE-ANY-NS', node, ofFitting(can), fixes, 'warning')];
   }
   const isProfile = profile !== undefined && parts[2] === profile;
   const message = `More than one service account of the namespace ${can} assume this role.${isProfile ? ' Kubeflow needs only default-editor.' : ''}`;

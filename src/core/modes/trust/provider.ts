@@ -100,6 +100,12 @@ function checkSample(text: Text, context: PolicyContext): Finding[] {
 export function checkProvider({ providers }: EksStatement, context: PolicyContext): Finding[] {
   return providers.flatMap((provider) => {
     const { text } = provider;
+    const within = ofWholeAddress(text.includes('oidc-provider/') ? issuerOf(text) : text);
+    if (within !== undefined) {
+      const fixes =
+        within.start > 0 ? [] : [fix('Take https:// off', provider.node, text.replace(`https://${HOLE}`, HOLE))];
+      return [finding('KP-032', provider.node, within.message('ARN'), fixes, 'error')];
+    }
     if (text.includes(HOLE) || placeholdersIn(text).length > 0) return [];
     const arn = parseArn(text);
     if (arn?.service !== 'iam' || !arn.resource.startsWith('oidc-provider/')) {
@@ -133,6 +139,26 @@ export function checkProvider({ providers }: EksStatement, context: PolicyContex
       ...checkAccount(provider, arn, tail, context),
     ];
   });
+}
+
+/**
+ * An issuer in which the address stands that the cluster gives, with its scheme: at its start, or behind HOST/id/, where the id of the
+ * cluster belongs.
+ */
+function ofWholeAddress(
+  issuer: string,
+): { readonly start: number; readonly message: (of: 'ARN' | 'key') => string } | undefined {
+  const start = issuer.indexOf(`https://${HOLE}`);
+  if (start < 0 || (start === 0 ? issuer !== `https://${HOLE}` : !EKS_HOST.test(issuer.slice(0, start))))
+    return undefined;
+  const effect = { ARN: 'there is no such provider', key: 'the key is never in the request' };
+  return {
+    start,
+    message: (of) =>
+      start === 0
+        ? `The issuer of this ${of} begins with https://, as the cluster gives it, so ${effect[of]}: leave that out, as with replace(…, "https://", "").`
+        : `The cluster gives its whole issuer, https://HOST/id/ID, and here that stands behind another HOST/id/, so ${effect[of]}: write replace(…, "https://", "") alone.`,
+  };
 }
 
 /** What is wrong with an issuer where it stands, apart from whose it is. */
@@ -294,12 +320,11 @@ export function checkAction({ statement }: EksStatement): Finding[] {
 export function checkKeys({ claims, issuer, providers }: EksStatement): Finding[] {
   return claims.flatMap(({ test, claim, issuer: written }) => {
     // What is not known begins with a scheme, as the address of an issuer does that is taken from the cluster.
-    if (written === `https://${HOLE}`) {
-      const message =
-        'The issuer of this key begins with https://, as the cluster gives it, so the key is never in the request: leave that out, as with replace(…, "https://", "").';
+    const within = ofWholeAddress(written);
+    if (within !== undefined) {
       const edits = [renameKey(test.entry, `${HOLE}:${claim}`)];
-      const fix = { title: 'Take https:// off', edits, preferred: true };
-      return [finding('KP-032', test.key.node, message, [fix], 'error')];
+      const fixes = within.start > 0 ? [] : [{ title: 'Take https:// off', edits, preferred: true }];
+      return [finding('KP-032', test.key.node, within.message('key'), fixes, 'error')];
     }
     if (written.includes(HOLE) || placeholdersIn(written).length > 0) return [];
     const rename = (right: string): Fix[] =>

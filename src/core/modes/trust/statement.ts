@@ -186,7 +186,9 @@ export function readEks(statement: Statement, { variables, issuer: cluster }: Po
   const issuers = [...providers.map(({ text }) => issuerOf(fill(text))), ...claims.map(({ issuer }) => fill(issuer))];
   const named = issuers.some((issuer) => EKS_HOST.test(issuer) || issuer === cluster);
   const values = claims.filter(({ claim }) => claim === 'sub').flatMap(({ test }) => test.values.texts);
-  const subjects = values.some(({ text }) => /^\s*system:serviceaccount/i.test(text));
+  // Also where they stand under aud, by mistake.
+  const audiences = claims.filter(({ claim }) => claim === 'aud').flatMap(({ test }) => test.values.texts);
+  const subjects = [...values, ...audiences].some(({ text }) => /^\s*system:serviceaccount/i.test(text));
   // What an expression gives is not known; its names tell what it is about.
   const derived = [...providers, ...claims.map(({ test }) => test.key)].flatMap(({ text, node }) =>
     text.includes(HOLE) ? [node.source.text.slice(node.start, node.end)] : [],
