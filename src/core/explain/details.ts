@@ -44,9 +44,20 @@ const WRAPPED: readonly RegExp[] = [
   /(?:An error occurred|A client error) \((?<code>[\w.]+)\) (?:occurred )?when calling the (?<operation>\w+) operation/,
   /operation error (?<service>[A-Za-z][A-Za-z0-9 ]{0,40}): (?<operation>\w+)(?:,[^\n]{0,400}?(?:api error )(?<code>\w+))?/,
   /\(Service: (?:Amazon|AWS)?(?<service>[A-Za-z0-9 ]{1,40}?)(?:, Status Code|; Status Code): \d+(?:; Error Code: (?<code>\w+))?/,
-  /(?<code>(?:AccessDenied(?:Exception)?|InvalidIdentityToken(?:Exception)?|ExpiredToken(?:Exception)?|NoSuchBucket|NoSuchKey|PermanentRedirect|InvalidAccessKeyId|SignatureDoesNotMatch|MalformedPolicyDocument|LimitExceeded(?:Exception)?|EntityAlreadyExists|ValidationError|WebIdentityErr|NoCredentialProviders|RegionDisabledException|KMS\.\w+)):? /,
+  /\b(?<code>(?:AccessDenied(?:Exception)?|InvalidIdentityToken(?:Exception)?|ExpiredToken(?:Exception)?|NoSuchBucket|NoSuchKey|PermanentRedirect|InvalidAccessKeyId|SignatureDoesNotMatch|MalformedPolicyDocument|LimitExceeded(?:Exception)?|EntityAlreadyExists|NoSuchEntity|ValidationError|InvalidClientTokenId|UnrecognizedClientException|InvalidToken|AccessControlListNotSupported|WebIdentityErr|NoCredentialProviders|RegionDisabledException|KMS\.\w+)):? /,
   /<Code>(?<code>\w+)<\/Code>/,
+  // Arrow, by its source cpp/src/arrow/filesystem/s3_internal.h.
+  /AWS Error (?<code>[A-Z_]+) during (?<operation>\w+) operation/,
 ];
+
+/** What only texts of S3 have: its second id of a request, and the log of TensorFlow's file system. */
+const OF_S3 = /\bhost id: |\bHostID: |<HostId>|S3 Extended Request ID|platform\/s3\/aws_logging/;
+
+/** A key and a bucket, as Arrow names them. */
+const KEY_IN_BUCKET = /for key '(?<key>[^'\n]{1,200})' in bucket '(?<bucket>[^'\n]{1,80})'/;
+
+/** The service account of a pod that is not made for want of it. */
+const LOOKED_UP = /error looking up service account (?<namespace>[\w.-]+)\/(?<name>[\w.-]+):/;
 
 /** Names of services as SDKs write them, and as actions do. */
 const SERVICES: Readonly<Record<string, string>> = {
@@ -64,7 +75,7 @@ const OPERATIONS: readonly (readonly [RegExp, string])[] = [
   [/^AssumeRole/, 'sts'],
   [/^GetCallerIdentity$/, 'sts'],
   [
-    /^(?:Put|Get|Head|Delete|Copy)Objects?$|^(?:Head|Create|Delete)Bucket|^ListObjects|^ListBuckets$|MultipartUpload|^UploadPart|^GetBucket/,
+    /^(?:Put|Get|Head|Delete|Copy)Objects?$|^(?:Head|Create|Delete)Bucket|^ListObjects|^ListBuckets$|MultipartUpload|^UploadPart|^(?:Get|Put)(?:Bucket|ObjectAcl)/,
     's3',
   ],
   [/^(?:Get|Create|Update|Delete|Put|Attach|Detach|List|Tag)\w*(?:Role|Polic|OpenIDConnect|AssumeRolePolicy)/, 'iam'],
@@ -106,10 +117,19 @@ export function detailsOf(text: string): Details {
     named?.['action'] ??
     (called?.['operation'] === undefined ? undefined : actionOf(called['operation'], called['service'])) ??
     (bare === undefined ? undefined : bare.includes(':') ? bare : actionOf(bare, undefined)) ??
-    wraps.flatMap(({ service }) => (service && SERVICES[service.replaceAll(/\s/g, '').toLowerCase()]) ?? [])[0];
-  const principal = named?.['principal'] ?? /system:serviceaccount:[\w.-]+:[\w.-]+/.exec(text)?.[0];
+    wraps.flatMap(({ service }) => (service && SERVICES[service.replaceAll(/\s/g, '').toLowerCase()]) ?? [])[0] ??
+    (OF_S3.test(text) ? 's3' : undefined);
+  const pod = LOOKED_UP.exec(text)?.groups;
+  const principal =
+    named?.['principal'] ??
+    (pod === undefined
+      ? /system:serviceaccount:[\w.-]+:[\w.-]+/.exec(text)?.[0]
+      : `system:serviceaccount:${pod['namespace'] ?? ''}:${pod['name'] ?? ''}`);
   const kind = principal === undefined ? undefined : kindOfPrincipal(principal);
-  const resource = named?.['resource']?.replace(/[.;"'\])]+$/, '');
+  const object = KEY_IN_BUCKET.exec(text)?.groups;
+  const resource =
+    named?.['resource']?.replace(/[.;"'\])]+$/, '') ??
+    (object === undefined ? undefined : `s3://${object['bucket'] ?? ''}/${object['key'] ?? ''}`);
   const denied = deniedIn(named?.['why'] ?? text);
   return {
     ...(operation === undefined ? {} : { operation }),

@@ -137,7 +137,7 @@ const OVERLAP = BLOCK / 2;
 
 /** Words of which every known error has one: most lines of a log have none. */
 const WORDS =
-  /den(?:y|ied)|not auth|error|invalid|fail|expire|unable|could not|couldn't|no such|exceed|must|missing|time ?d?out|NoSuch|conflict|empty|recg|unmarshal|eventName|required|exist|cannot|301|403|limit|refused|match|not found|not owned|assumed-role|exception|malformed|secure connection|standards|no AWS|WebIdentityErr|degraded|unhealthy/i;
+  /den(?:y|ied)|not auth|error|invalid|fail|expire|unable|could not|couldn't|no such|exceed|must|missing|time ?d?out|NoSuch|conflict|empty|recg|unmarshal|eventName|required|exist|cannot|301|403|limit|refused|match|not found|not owned|assumed-role|exception|malformed|secure connection|not allow|not OK|no credentials|x509|standards|no AWS|WebIdentityErr|degraded|unhealthy/i;
 
 /** A text as blocks, each line with those after it as far as they belong to it. What is repeated is looked at once. */
 function blocksOf(text: string): readonly string[] {
