@@ -131,11 +131,23 @@ test('a token, a key and the signature of a URL are not repeated', () => {
     'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl',
     'AKIAIOSFODNN7EXAMPLE',
     'https://b.s3.amazonaws.com/k?X-Amz-Signature=0123456789abcdef&X-Amz-Security-Token=FwoGZXIvYXdzEXAMPLE',
+    'https://b.s3.amazonaws.com/k?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1&Signature=husha%2ByT272YEAiv4%3D',
+    'AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE/x, SignedHeaders=host, Signature=0123456789abcdef0123456789abcdef',
+    "{'X-Amz-Security-Token': b'IQoJb3JpZ2luhushhushhush', 'X-Amz-Date': b'1'}",
+    'AWS_SECRET_ACCESS_KEY=hushhushhush/hush AWS_SESSION_TOKEN=FwoGZXIvYXdzhushhush',
+    'aws_secret_access_key = hushhushhush/hush',
+    '{"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"hushhushhushhushhush","SessionToken":"hushhushhushhushhush"}',
+    '<SecretAccessKey>hushhushhushhushhush</SecretAccessKey><SignatureProvided>hushhush</SignatureProvided>',
+    'http://minio:hush@minio-service.kubeflow:9000',
   ];
-  for (const secret of secrets) {
-    const told = JSON.stringify(explain(`InvalidAccessKeyId: AccessDenied for ${secret} as AssumeRoleWithWebIdentity`));
-    assert.doesNotMatch(told, /eyJhbGci|AKIAIOSF|0123456789abcdef|FwoGZXIv/);
-  }
+  for (const secret of secrets)
+    for (const before of ['', ' '.repeat(370), 'x '.repeat(500), JSON.stringify('x'.repeat(700))]) {
+      const text = `InvalidAccessKeyId: AccessDenied ${before}for ${secret} as AssumeRoleWithWebIdentity`;
+      for (const given of [text, JSON.stringify({ log: text }), `${'y'.repeat(1_400)} error ${text}`]) {
+        const told = JSON.stringify(explain(given));
+        assert.doesNotMatch(told, /eyJhbGci|eyJpc3Mi|c2lnbmF0|IOSFODNN7|0123456789abcdef|FwoGZXIv|hush/);
+      }
+    }
 });
 
 test('each row of the table says what to do, in words that end, under a name of its own', () => {

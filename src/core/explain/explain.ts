@@ -60,7 +60,8 @@ const MOST_TOLD = 5;
  * lookup-events` gives it).
  */
 export function explain(text: string): Explanation {
-  const cut = text.slice(-MOST);
+  // Before it is cut into pieces: a half of a secret is not known as one.
+  const cut = withoutSecrets(text.slice(-MOST));
   const parts = recordsIn(cut) ?? blocksOf(plainOf(cut));
   const found = parts.flatMap((part, at) => {
     const details = detailsOf(part);
