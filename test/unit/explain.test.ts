@@ -150,6 +150,13 @@ test('a token, a key and the signature of a URL are not repeated', () => {
     }
 });
 
+test('a token that lies where a long line is cut is not repeated', () => {
+  const token = `eyJ${'hush'.repeat(20)}.${'hush'.repeat(50)}.${'hush'.repeat(50)}`;
+  const text = `${'x'.repeat(600)} ${token} ${'x '.repeat(300)} InvalidAccessKeyId: no`;
+  assert.equal(explain(text).explained[0]?.error, 'static-keys');
+  assert.doesNotMatch(JSON.stringify(explain(text)), /hush/);
+});
+
 test('each row of the table says what to do, in words that end, under a name of its own', () => {
   const ids = KNOWN_ERRORS.map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
