@@ -170,12 +170,12 @@ export const SAMPLES: readonly Sample[] = [
   s(
     'kms',
     'buildkite/docs#2344',
-    'upload failed: - to s3://b/x.txt An error occurred (AccessDenied) when calling the PutObject operation: User: arn:aws:sts::032379705303:assumed-role/x/y is not authorized to perform: kms:GenerateDataKey on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access',
+    'upload failed: - to s3://b/x.txt An error occurred (AccessDenied) when calling the PutObject operation: User: arn:aws:sts::111122223333:assumed-role/x/y is not authorized to perform: kms:GenerateDataKey on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access',
   ),
   s(
     'kms',
     'cloudposse/terraform-aws-cloudwatch-flow-logs#5',
-    '"errorCode": "AccessDenied",\n    "errorMessage": "User: arn:aws:sts::797533870466:assumed-role/role-kinesis/0123456789abcdef is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:us-east-1:0123456789:key/0123456789abcdef",',
+    '"errorCode": "AccessDenied",\n    "errorMessage": "User: arn:aws:sts::111122223333:assumed-role/role-kinesis/0123456789abcdef is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:us-east-1:0123456789:key/0123456789abcdef",',
   ),
   s(
     'kms-words',
@@ -237,7 +237,7 @@ export const SAMPLES: readonly Sample[] = [
   s(
     'not-authorized',
     'aws-samples/eks-security-compromised-cluster-remediation#8',
-    'User: arn:aws:sts::775288309636:assumed-role/TeamRole/MasterKey is not authorized to perform: iam:PutRolePolicy on resource: role ClusterStack-NodeGroupRole',
+    'User: arn:aws:sts::111122223333:assumed-role/TeamRole/MasterKey is not authorized to perform: iam:PutRolePolicy on resource: role ClusterStack-NodeGroupRole',
   ),
   // Profile controller.
   s(
@@ -285,7 +285,7 @@ export const SAMPLES: readonly Sample[] = [
   s(
     'malformed-policy',
     'databrickslabs/ucx#2269',
-    'An error occurred (MalformedPolicyDocument) when calling the UpdateAssumeRolePolicy operation: Invalid principal in policy: "AWS":"arn:aws:iam::332745928618:role/UC_ROLE"',
+    'An error occurred (MalformedPolicyDocument) when calling the UpdateAssumeRolePolicy operation: Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:role/UC_ROLE"',
   ),
   s(
     'malformed-policy',
@@ -501,7 +501,7 @@ export const SAMPLES: readonly Sample[] = [
   s(
     'unknown',
     'kserve/kserve#486',
-    'Warning  FailedCreate  26s (x23 over 4m27s)  statefulset-controller  create Pod jlewi-0 in StatefulSet jlewi failed error: Internal error occurred: admission webhook "inferenceservice.kfserving-webhook-server.pod-mutator" denied the request: quantities must match the regular expression',
+    'Warning  FailedCreate  26s (x23 over 4m27s)  statefulset-controller  create Pod x-0 in StatefulSet x failed error: Internal error occurred: admission webhook "inferenceservice.kfserving-webhook-server.pod-mutator" denied the request: quantities must match the regular expression',
   ),
   s(
     'agent-degraded',
@@ -602,17 +602,17 @@ export const SAMPLES: readonly Sample[] = [
     '  File "pyarrow/error.pxi", line 115, in pyarrow.lib.check_status\nOSError: When testing for existence of bucket \'artifacts\': AWS Error ACCESS_DENIED during HeadBucket operation: No response body.',
   ),
   s(
-    'java-sts',
+    'sts-module',
     'awslabs/amazon-kinesis-client-python#210',
     'WebIdentityTokenCredentialsProvider: To use assume role profiles the aws-java-sdk-sts module must be on the class path.',
   ),
   s(
-    'java-sts',
+    'sts-module',
     'atleon/atleon#382',
     "java.lang.IllegalStateException: To use web identity tokens, the 'sts' service module must be on the class path.\nCaused by: java.lang.ClassNotFoundException: software.amazon.awssdk.services.sts.internal.StsWebIdentityCredentialsProviderFactory\n\tat loader.BuiltinClassLoader.loadClass(BuiltinClassLoader.java:641) ~[?:?]",
   ),
   s(
-    'java-sts',
+    'sts-module',
     'awslabs/amazon-kinesis-client-ruby#86',
     'java.lang.RuntimeException: com.amazonaws.SdkClientException: Unable to load AWS credentials from any provider in the chain: [EnvironmentVariableCredentialsProvider: Unable to load AWS credentials from environment variables (AWS_ACCESS_KEY_ID (or AWS_ACCESS_KEY) and AWS_SECRET_KEY (or AWS_SECRET_ACCESS_KEY)), WebIdentityTokenCredentialsProvider: To use assume role profiles the aws-java-sdk-sts module must be on the class path., com.amazonaws.auth.profile.ProfileCredentialsProvider@4287d447: profile file cannot be null]',
   ),
@@ -1086,6 +1086,149 @@ export const SAMPLES: readonly Sample[] = [
     'no-credentials',
     'smithy-lang/smithy-rs aws-config/src/meta/credentials/chain.rs',
     'OSError: Operation not supported: the credential provider was not enabled: no providers in chain provided credentials',
+  ),
+  // And 30 more after these were told: 20 were known then, and 13 of these told as what they are.
+  s(
+    's3-denied',
+    'grafana/loki#3718',
+    'level=error ts=2021-05-12T14:22:26.123Z caller=compactor.go:83 msg="failed to run compaction" err="AccessDenied: Access Denied\\n\\tstatus code: 403, request id: 4668, host id: abc="',
+  ),
+  s(
+    'kserve-endpoint',
+    'cortexproject/cortex#1950',
+    'level=error ts=2020-01-04T15:09:41.245Z caller=table_manager.go:188 msg="error syncing tables" err="WebIdentityErr: failed to retrieve credentials\\ncaused by: InvalidAction: Could not find operation AssumeRoleWithWebIdentity for version 2011-06-15\\n\\tstatus code: 400, request id: 3b79"',
+  ),
+  s(
+    'sts-unreachable',
+    'grafana/loki#4264',
+    'WebIdentityErr: failed to retrieve credentials\\ncaused by: RequestError: send request failed\\ncaused by: Post \\"https://sts.amazonaws.com/\\": dial tcp 10.1.2.3:443: connect: connection refused',
+  ),
+  s(
+    'kserve-endpoint',
+    'grafana/loki#5941',
+    'level=error ts=2023-04-05T10:48:29.481Z caller=reporter.go:203 msg="failed to delete corrupted cluster seed file, deleting it" err="WebIdentityErr: failed to retrieve credentials\\ncaused by: SerializationError: failed to unmarshal error message\\n\\tstatus code: 405, request id: \\ncaused by: UnmarshalError: failed to unmarshal error message\\n\\t00000000  3c 3f 78 6d 6c 20 76 65"',
+  ),
+  s(
+    'kserve-endpoint',
+    'grafana/loki#1402',
+    'level=error ts=2020-01-03T20:59:41.980Z caller=table_manager.go:179 msg="error syncing tables" err="WebIdentityErr: failed to retrieve credentials\\ncaused by: SerializationError: failed to unmarshal error message\\n\\tstatus code: 404, request id: f67a\\ncaused by: UnmarshalError: failed to unmarshal error message\\n\\t00000000  3c 55 6e 6b 6e 6f 77 6e"',
+  ),
+  s(
+    's3-denied',
+    'velero-io/velero-plugin-for-aws#59',
+    'time="2020-09-29T11:37:27Z" level=error msg="Error listing backups in backup store" backupLocation=default controller=backup-sync error="rpc error: code = Unknown desc = AccessDenied: Access Denied\\n\\tstatus code: 403, request id: D2D8, host id: abc="',
+  ),
+  s(
+    'token-file',
+    'velero-io/velero#2981',
+    'level=error msg="Error getting backup store for this location" backupLocation=default error="rpc error: code = Unknown desc = WebIdentityErr: failed fetching WebIdentity token: \\ncaused by: WebIdentityErr: unable to read file at /var/run/secrets/eks.amazonaws.com/serviceaccount/token\\ncaused by: open /var/run/secrets/eks.amazonaws.com/serviceaccount/token: permission denied"',
+  ),
+  s(
+    'static-keys',
+    'velero-io/velero#3581',
+    'level=warning msg="Unavailable backup storage locations detected: Backup storage location \\"default\\" is unavailable: rpc error: code = Unknown desc = InvalidAccessKeyId: \\n\\tstatus code: 403, request id: tx00, host id: "',
+  ),
+  s(
+    'static-keys',
+    'airbytehq/airbyte#5942',
+    '"message":\n  "Internal Server Error:\n    The AWS Access Key Id you provided does not exist in our records.\n    (Service: S3, Status Code: 403, Request ID: 1, Extended Request ID: 2)",',
+  ),
+  s(
+    'region',
+    'nginx/nginx-s3-gateway#116',
+    '2023/03/23 17:23:00 [info] 76#76: *10 js: Could not assume role using web identity: "Missing required AWS_REGION env variable"',
+  ),
+  s(
+    'unknown',
+    'triton-inference-server/server#889',
+    'E1116 02:39:23.217136 996 main.cc:943] error: creating server: INTERNAL - Could not get MetaData for bucket with name model-storage',
+  ),
+  s(
+    'kfp-bucket-check',
+    'deployKF/deployKF#226',
+    'F1212 15:29:30.317281       7 client_manager.go:500] Failed to check if Minio bucket exists. Error: Access Denied.',
+  ),
+  s(
+    'identity-policy',
+    'terraform-aws-modules/terraform-aws-eks#2517',
+    '│ Error: unable to get role (x): AccessDenied: User: arn:aws:sts::111122223333:assumed-role/x/me@example.com is not authorized to perform: iam:GetRole on resource: role x with an explicit deny in an identity-based policy\n│       status code: 403, request id: 9922',
+  ),
+  s(
+    'trust',
+    'kubernetes-sigs/aws-load-balancer-controller#1935',
+    'failed to retrieve credentials caused by: AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity\n\tstatus code: 403',
+  ),
+  s(
+    's3-forbidden',
+    'thanos-io/thanos#7157',
+    'err="bucket store initial sync: sync block: BaseFetcher: iter bucket: Access Denied"',
+  ),
+  s(
+    'trust',
+    'awslabs/data-on-eks#346',
+    'botocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform sts:AssumeRoleWithWebIdentity\n>>>',
+  ),
+  s(
+    'head-silent',
+    'triton-inference-server/server#3383',
+    'error: creating server: Internal - Could not get MetaData for bucket with name artifacts due to exception: , error message: No response body.',
+  ),
+  s(
+    's3-unreachable',
+    'triton-inference-server/server#4689',
+    'error: creating server: Internal - Could not get MetaData for bucket with name artifacts due to exception: , error message: curlCode: 28, Timeout was reached',
+  ),
+  s(
+    's3-unreachable',
+    'triton-inference-server/server#3110',
+    'error: creating server: Internal - Could not get MetaData for bucket with name artifacts due to exception: error message: Unable to connect to endpoint',
+  ),
+  s(
+    's3-denied',
+    'kserve/kserve#1793',
+    '  File "/usr/local/lib/python3.7/site-packages/minio/api.py", line 2229, in _url_open\n    object_name).get_exception()\nminio.error.AccessDenied: AccessDenied: message: Access Denied',
+  ),
+  s('no-bucket', 'kserve/kserve#696', 'minio.error.NoSuchBucket: message: The specified bucket does not exist.'),
+  s(
+    'endpoint',
+    'kserve/kserve#213',
+    '  File "/usr/local/lib/python3.7/site-packages/minio/helpers.py", line 301, in is_valid_endpoint\n    if hostname[-1] == \'.\':\nIndexError: string index out of range',
+  ),
+  s(
+    's3-forbidden',
+    'cloudyr/aws.s3#430',
+    'Client error: (403) Forbidden\n Warning: Error in : Bucket artifacts does not exist.',
+  ),
+  s(
+    's3-forbidden',
+    'duckdb/duckdb#18153',
+    "duckdb.duckdb.HTTPException: HTTP Error: HTTP GET error on 'https://artifacts.s3.us-west-2.amazonaws.com/x.parquet' (HTTP 403)",
+  ),
+  s('anonymous', 'DataSQRL/sqrl#2098', 'HTTP 403 Forbidden / AccessDenied — No credentials are provided'),
+  s(
+    'role-arn-form',
+    'davidmirror-ops/flyte-the-hard-way#28',
+    'Original exception: [Errno 5] An error occurred (ValidationError) when calling the AssumeRoleWithWebIdentity operation: Request ARN is invalid',
+  ),
+  s(
+    'trust',
+    'aws/aws-sdk-net#1522',
+    'Unhandled exception. Amazon.Runtime.AmazonClientException: Error calling AssumeRole for role arn:aws:iam::111122223333:role/team-a\n ---> Amazon.SecurityToken.AmazonSecurityTokenServiceException: Not authorized to perform sts:AssumeRoleWithWebIdentity ---> Amazon.Runtime.Internal.HttpErrorResponseException',
+  ),
+  s(
+    'sts-module',
+    'aws/aws-dotnet-extensions-configuration#61',
+    'Unhandled exception. System.InvalidOperationException: Assembly AWSSDK.SecurityToken could not be found or loaded. This assembly must be available at runtime to use Amazon.Runtime.AssumeRoleAWSCredentials.',
+  ),
+  s(
+    'imds-role',
+    'aws/aws-sdk-net#1909',
+    'Amazon.Runtime.AmazonServiceException: Unable to get IAM security credentials from EC2 Instance Metadata Service.',
+  ),
+  s(
+    'session-invalid',
+    'aws/aws-sdk-net#1920',
+    'Amazon.SQS.AmazonSQSException: The security token included in the request is invalid.',
   ),
   // Of nothing that is meant here: what programs around Kubeflow write on other days.
   s(

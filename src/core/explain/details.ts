@@ -50,8 +50,9 @@ const WRAPPED: readonly RegExp[] = [
   /AWS Error (?<code>[A-Z_]+) during (?<operation>\w+) operation/,
 ];
 
-/** What only texts of S3 have: its second id of a request, and the log of TensorFlow's file system. */
-const OF_S3 = /\bhost id: |\bHostID: |<HostId>|S3 Extended Request ID|platform\/s3\/aws_logging/;
+/** What only texts of S3 have: its second id of a request, the log of TensorFlow's file system, and errors of MinIO's clients. */
+const OF_S3 =
+  /\bhost id: |\bHostID: |<HostId>|S3 Extended Request ID|platform\/s3\/aws_logging|\bminio\.error\.|\bS3Error\b/;
 
 /** A key and a bucket, as Arrow names them. */
 const KEY_IN_BUCKET = /for key '(?<key>[^'\n]{1,200})' in bucket '(?<bucket>[^'\n]{1,80})'/;

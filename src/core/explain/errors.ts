@@ -239,8 +239,8 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   // Which policy denied. Source: IAM User Guide, "Troubleshoot access denied error messages".
   {
     id: 'kserve-endpoint',
-    text: /An error occurred \((?:Unknown|MethodNotAllowed)\) when calling the AssumeRoleWithWebIdentity|The requested version \( ?2011-06-15 ?\) is not valid|storage[-_ ]initializer.{0,400}(?:AssumeRoleWithWebIdentity|sts).{0,200}s3[.-]|s3\.[\w.-]*amazonaws\.com.{0,120}AssumeRoleWithWebIdentity/is,
-    says: 'Something that is not STS was asked for the credentials of the role: an endpoint of S3 is set for all services (AWS_ENDPOINT_URL), as `serving.kserve.io/s3-endpoint` does.',
+    text: /An error occurred \((?:Unknown|MethodNotAllowed)\) when calling the AssumeRoleWithWebIdentity|The requested version \( ?2011-06-15 ?\) is not valid|Could not find operation AssumeRoleWithWebIdentity for version 2011|WebIdentityErr: failed to retrieve credentials\s+caused by: SerializationError|storage[-_ ]initializer.{0,400}(?:AssumeRoleWithWebIdentity|sts).{0,200}s3[.-]|s3\.[\w.-]*amazonaws\.com.{0,120}AssumeRoleWithWebIdentity/is,
+    says: 'Something that is not STS was asked for the credentials of the role: an endpoint of S3, or of another service, is set for all services (AWS_ENDPOINT_URL), as `serving.kserve.io/s3-endpoint` does.',
     modes: ['KP-077'],
     next: [ACCOUNT],
   },
@@ -311,14 +311,6 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
-    id: 'controller-iam',
-    operation: /^iam:(?:GetRole|UpdateAssumeRolePolicy)$/,
-    text: /profile|AccessDenied|not authorized/i,
-    says: 'The profile controller is to write the trust policy of the role, and its own role may not. The annotation stands all the same.',
-    modes: ['KP-020'],
-    next: [CONTROLLER, 'Set `annotateOnly: true` in the plugin, and keep the trust policy yourself.'],
-  },
-  {
     id: 'identity-policy',
     denied: ['identity'],
     explicit: true,
@@ -335,6 +327,14 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     modes: ['KP-049'],
     next: [ROLE],
     certain: true,
+  },
+  {
+    id: 'controller-iam',
+    operation: /^iam:(?:GetRole|UpdateAssumeRolePolicy)$/,
+    text: /profile|AccessDenied|not authorized/i,
+    says: 'The profile controller is to write the trust policy of the role, and its own role may not. The annotation stands all the same.',
+    modes: ['KP-020'],
+    next: [CONTROLLER, 'Set `annotateOnly: true` in the plugin, and keep the trust policy yourself.'],
   },
   {
     id: 'not-allowed-s3',
@@ -412,7 +412,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'imds-role',
-    text: /no EC2 IMDS role found|EC2RoleRequestError|failed to (?:get|refresh) (?:API|EC2).{0,60}(?:token|IMDS)|no EC2 instance role found|request to EC2 IMDS failed|from instance metadata service|Failed to load credentials from IMDS|(?:timed? ?out|refused|Could not connect|connection broken)[^\n]{0,300}(?:169\.254\.169\.254|\/latest\/meta-data\/iam\/security-credentials)|169\.254\.169\.254[^\n]{0,100}(?:timed? ?out|timeout|refused)/i,
+    text: /no EC2 IMDS role found|EC2RoleRequestError|failed to (?:get|refresh) (?:API|EC2).{0,60}(?:token|IMDS)|no EC2 instance role found|request to EC2 IMDS failed|from instance metadata service|Unable to get IAM security credentials from EC2|Failed to load credentials from IMDS|(?:timed? ?out|refused|Could not connect|connection broken)[^\n]{0,300}(?:169\.254\.169\.254|\/latest\/meta-data\/iam\/security-credentials)|169\.254\.169\.254[^\n]{0,100}(?:timed? ?out|timeout|refused)/i,
     says: 'A program found no credentials in its pod and asked the node, which gave none.',
     modes: ['KP-050', 'KP-052', 'KP-002', 'KP-020'],
     next: [POD, ACCOUNT],
@@ -549,7 +549,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'region',
-    text: /MissingRegion|could not find region configuration|Invalid region: region was not a valid DNS name|A region must be set when sending requests to S3|You must specify a region|InvalidRegion|Region must be a valid RFC host label|Error: Region is missing|Missing region in config|Unable to (?:find a region via|load region from any)|AWS region is required, but was not found|Invalid Configuration: Missing Region|No RegionEndpoint or ServiceURL configured|service: "s3", region: ""|"region" configuration value is required/i,
+    text: /MissingRegion|could not find region configuration|Invalid region: region was not a valid DNS name|A region must be set when sending requests to S3|You must specify a region|InvalidRegion|Region must be a valid RFC host label|Error: Region is missing|Missing region in config|Unable to (?:find a region via|load region from any)|AWS region is required, but was not found|Invalid Configuration: Missing Region|No RegionEndpoint or ServiceURL configured|service: "s3", region: ""|Missing required AWS_REGION|"region" configuration value is required/i,
     says: 'The program does not know the region, or is told one that there is not: the pod has no AWS_REGION, and the launcher is not told one.',
     modes: ['KP-057'],
     next: [LAUNCHER, POD],
@@ -581,7 +581,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'endpoint',
-    text: /does not follow ip address or domain name standards|Invalid endpoint:|Endpoint url cannot have fully qualified paths/i,
+    text: /does not follow ip address or domain name standards|in is_valid_endpoint\s+if hostname\[-1\]|Invalid endpoint:|Endpoint url cannot have fully qualified paths/i,
     says: 'The endpoint of the object store is no name of a host: a placeholder that nothing filled in, or a URL where a host is wanted.',
     modes: ['KP-055', 'KP-004'],
     next: [LAUNCHER, ARGO],
@@ -589,7 +589,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 's3-unreachable',
-    text: /(?:timed? ?out|i\/o timeout|Could not connect|no such host|connection refused|EndpointConnectionError|deadline exceeded|dial tcp)[^\n]{0,300}\bs3[.\w-]*amazonaws|(?:minio-service|seaweedfs)[^\n]{0,160}(?:no such host|refused|timeout)|(?:no such host|refused|dial tcp)[^\n]{0,160}(?:minio-service|seaweedfs)/i,
+    text: /(?:timed? ?out|i\/o timeout|Could not connect|no such host|connection refused|EndpointConnectionError|deadline exceeded|dial tcp)[^\n]{0,300}\bs3[.\w-]*amazonaws|(?:minio-service|seaweedfs)[^\n]{0,160}(?:no such host|refused|timeout)|(?:no such host|refused|dial tcp)[^\n]{0,160}(?:minio-service|seaweedfs)|(?:MetaData for bucket|AWS Error)[^\n]{0,300}(?:Unable to connect to endpoint|curlCode: (?:6|7|28),)/i,
     says: 'The object store cannot be reached from the pod: a private VPC needs an endpoint for S3, or the settings name a store that is not there.',
     modes: ['KP-055', 'KP-061'],
     next: [LAUNCHER],
@@ -625,6 +625,13 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     text: /\(400\) when calling the Head|Service: Amazon S3; Status Code: 400; Error Code: 400 Bad Request|S3Exception: null \(Service: S3, Status Code: 400/i,
     says: 'S3 answers 400 without a reason, as it does to calls that only ask for the head: the bucket is in another region than the one that was asked, or the session has expired.',
     modes: ['KP-046', 'KP-057'],
+    next: [BUCKET, 'Ask by a call that says why: `aws s3 ls s3://BUCKET/PREFIX/`.'],
+  },
+  {
+    id: 'head-silent',
+    text: /MetaData for (?:bucket|object)[^\n]{0,200}No response body/i,
+    says: 'S3 refuses the bucket without a reason, as it does to calls that only ask for the head: the bucket is in another region, it is not there, or whoever calls may not read it.',
+    modes: ['KP-046', 'KP-057', 'KP-041'],
     next: [BUCKET, 'Ask by a call that says why: `aws s3 ls s3://BUCKET/PREFIX/`.'],
   },
   {
@@ -669,19 +676,19 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
-    id: 'java-sts',
-    text: /(?:aws-java-sdk-sts|'sts' service) module must be on the class ?path|StsWebIdentityCredentialsProviderFactory/i,
-    says: 'The program, in Java, lacks the part of the SDK that exchanges the token of the service account: without it the role is passed over.',
+    id: 'sts-module',
+    text: /(?:aws-java-sdk-sts|'sts' service) module must be on the class ?path|StsWebIdentityCredentialsProviderFactory|Assembly AWSSDK\.SecurityToken could not be found/i,
+    says: 'The program lacks the part of the SDK that exchanges the token of the service account: without it the role is passed over.',
     modes: [],
     next: [
-      'Add `software.amazon.awssdk:sts` (SDK 2) or `com.amazonaws:aws-java-sdk-sts` (SDK 1) to the program, in the version of its SDK.',
+      'Add it to the program, in the version of its SDK: `software.amazon.awssdk:sts` (Java, SDK 2), `com.amazonaws:aws-java-sdk-sts` (Java, SDK 1) or `AWSSDK.SecurityToken` (.NET).',
       POD,
     ],
     certain: true,
   },
   {
     id: 'anonymous',
-    text: /Anonymous users cannot|Anonymous access is forbidden for this operation/i,
+    text: /Anonymous users cannot|(?:403|AccessDenied)[^\n]{0,60}No credentials are provided|Anonymous access is forbidden for this operation/i,
     says: 'The call was not signed: the program is told to call without credentials, or found none and called all the same.',
     modes: ['KP-050', 'KP-052', 'KP-078'],
     next: [POD],
@@ -756,7 +763,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 's3-forbidden',
-    text: /S3Exception: Forbidden|AWS Error (?:ACCESS_DENIED|\[code 15\])|Unable to access the specified S3 location|PermissionDenied \([^\n]{0,600}(?:service: s3|AmazonS3)/i,
+    text: /S3Exception: Forbidden|AWS Error (?:ACCESS_DENIED|\[code 15\])|Unable to access the specified S3 location|error on '[^'\n]{0,300}\bs3\b[^'\n]{0,300}' \(HTTP 403\)|bucket[^\n]{0,60}: Access Denied|Client error: \(403\) Forbidden[^\n]{0,20}\n[^\n]{0,40}\bBucket|PermissionDenied \([^\n]{0,600}(?:service: s3|AmazonS3)/i,
     says: SILENT_S3,
     modes: ['KP-041', 'KP-045', 'KP-047', 'KP-046', 'KP-049'],
     next: [ROLE, BUCKET],
