@@ -36,6 +36,31 @@ const POD = 'arn:aws:sts::111122223333:assumed-role/team-a/botocore-session-1700
 const denied = (principal: string, why: string): string =>
   `An error occurred (AccessDenied) when calling the PutObject operation: User: ${principal} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::artifacts/team-a/x" ${why}`;
 
+test('errors in lines one after the other are told each, with its own call', () => {
+  const told = (...lines: readonly string[]): readonly string[] =>
+    explain(lines.join('\n')).explained.map(({ error, operation = '', principal = '' }) =>
+      [error, operation, principal].filter((one) => one !== '').join(' '),
+    );
+  const HEAD = 'fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden';
+  const NONE = 'botocore.exceptions.NoCredentialsError: Unable to locate credentials';
+  const POD_ = 'error looking up service account team-a/default-editor: serviceaccount "default-editor" not found';
+  const USER = `User: ${POD} is not authorized to perform: s3:PutObject because no identity-based policy allows it`;
+  const account = 'no-account system:serviceaccount:team-a:default-editor';
+  assert.deepEqual(told(NONE, HEAD), ['no-credentials', 's3-denied s3:HeadObject']);
+  assert.deepEqual(told(HEAD, NONE), ['no-credentials', 's3-denied s3:HeadObject']);
+  assert.deepEqual(told(HEAD, 'a step failed', POD_), [account, 's3-denied s3:HeadObject']);
+  assert.deepEqual(told(POD_, HEAD, USER), [`not-allowed-s3 s3:PutObject ${POD}`, account, 's3-denied s3:HeadObject']);
+  assert.equal(explain(`${NONE}\n${HEAD}`).explained[0]?.quote, NONE);
+  // What is indented, or begins with "caused by", belongs to the line before it.
+  assert.deepEqual(told('AccessDenied: Access Denied', '\tstatus code: 403, request id: 1, host id: 2', NONE), [
+    'no-credentials',
+    's3-denied s3',
+  ]);
+  assert.deepEqual(told('ERROR operation error S3: PutObject', 'caused by: AccessDenied: Access Denied'), [
+    's3-denied s3:PutObject',
+  ]);
+});
+
 test('the operation, who called, the resource, and the policy that denied are named as the text names them', () => {
   const scp = 'arn:aws:organizations::444455556666:policy/o-a1/service_control_policy/p-1';
   const { explained } = explain(denied(POD, `with an explicit deny in a service control policy: ${scp}`));

@@ -105,33 +105,40 @@ export function kindOfPrincipal(principal: string): PrincipalKind | undefined {
   return /^(?:botocore-session-|aws-sdk-|\d{16,19}$|web-identity)/.test(session) ? 'web-identity' : 'role';
 }
 
-/** What the text says of the call. Nothing is guessed: what is not named is left out. */
-export function detailsOf(text: string): Details {
-  const named = NOT_AUTHORIZED.exec(text)?.groups;
-  const wraps = WRAPPED.map((pattern) => pattern.exec(text)?.groups ?? {});
+/**
+ * What the text says of the call. Nothing is guessed: what is not named is left out. `until`: what begins there or later is another
+ * error's.
+ */
+export function detailsOf(text: string, until = text.length): Details {
+  const groupsOf = (pattern: RegExp): Readonly<Record<string, string | undefined>> | undefined => {
+    const match = pattern.exec(text);
+    return match === null || match.index >= until ? undefined : (match.groups ?? {});
+  };
+  const named = groupsOf(NOT_AUTHORIZED);
+  const wraps = WRAPPED.map((pattern) => groupsOf(pattern) ?? {});
   const code = wraps.find((groups) => groups['code'] !== undefined)?.['code'];
   const called = wraps.find((groups) => groups['operation'] !== undefined);
   const bare =
-    /not authorized to perform:? (?<action>[a-z0-9]+:\w+)/i.exec(text)?.groups?.['action'] ??
-    /"?eventName"?\s*[:=]\s*"?(?<name>\w+)/.exec(text)?.groups?.['name'];
+    groupsOf(/not authorized to perform:? (?<action>[a-z0-9]+:\w+)/i)?.['action'] ??
+    groupsOf(/"?eventName"?\s*[:=]\s*"?(?<name>\w+)/)?.['name'];
   const operation =
     named?.['action'] ??
     (called?.['operation'] === undefined ? undefined : actionOf(called['operation'], called['service'])) ??
     (bare === undefined ? undefined : bare.includes(':') ? bare : actionOf(bare, undefined)) ??
     wraps.flatMap(({ service }) => (service && SERVICES[service.replaceAll(/\s/g, '').toLowerCase()]) ?? [])[0] ??
-    (OF_S3.test(text) ? 's3' : undefined);
-  const pod = LOOKED_UP.exec(text)?.groups;
+    (groupsOf(OF_S3) === undefined ? undefined : 's3');
+  const pod = groupsOf(LOOKED_UP);
   const principal =
     named?.['principal'] ??
     (pod === undefined
-      ? /system:serviceaccount:[\w.-]+:[\w.-]+/.exec(text)?.[0]
+      ? groupsOf(/(?<account>system:serviceaccount:[\w.-]+:[\w.-]+)/)?.['account']
       : `system:serviceaccount:${pod['namespace'] ?? ''}:${pod['name'] ?? ''}`);
   const kind = principal === undefined ? undefined : kindOfPrincipal(principal);
-  const object = KEY_IN_BUCKET.exec(text)?.groups;
+  const object = groupsOf(KEY_IN_BUCKET);
   const resource =
     named?.['resource']?.replace(/[.;"'\])]+$/, '') ??
     (object === undefined ? undefined : `s3://${object['bucket'] ?? ''}/${object['key'] ?? ''}`);
-  const denied = deniedIn(named?.['why'] ?? text);
+  const denied = deniedIn(named?.['why'] ?? text, named?.['why'] === undefined ? until : undefined);
   return {
     ...(operation === undefined ? {} : { operation }),
     ...(principal === undefined ? {} : { principal }),
@@ -142,7 +149,13 @@ export function detailsOf(text: string): Details {
   };
 }
 
-function deniedIn(why: string): Details['denied'] {
+/** What of the text names who called, or what denied it. */
+export const denialIn = (text: string): RegExpExecArray | null => NOT_AUTHORIZED.exec(text) ?? DENIES.exec(text);
+
+const DENIES = /explicit deny|because no /i;
+
+function deniedIn(why: string, until = why.length): Details['denied'] {
+  if ((DENIES.exec(why)?.index ?? until) >= until) return undefined;
   const explicit = /explicit deny/i.test(why);
   const said = /(?:explicit deny in an?|because no) [^\n]{0,200}/i.exec(why)?.[0];
   if (said === undefined) return explicit ? { explicit } : undefined;
