@@ -1230,6 +1230,47 @@ export const SAMPLES: readonly Sample[] = [
     'aws/aws-sdk-net#1920',
     'Amazon.SQS.AmazonSQSException: The security token included in the request is invalid.',
   ),
+  // And 8 more after these: 6 were known, and one was to be and was not.
+  s(
+    'webhook-pods',
+    'aws/amazon-eks-pod-identity-webhook#225',
+    'Error creating: Internal error occurred: failed calling webhook "iam-for-pods.amazonaws.com": received invalid webhook response: expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got /, Kind=',
+  ),
+  s(
+    'trust',
+    'jenkins-x/terraform-aws-eks-jx#159',
+    'E0908 10:59:44.014681      12 aws_credentials.go:77] while getting AWS credentials WebIdentityErr: failed to retrieve credentials\ncaused by: AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity\n\tstatus code: 403, request id: 791d\nerror checking push permissions -- make sure you entered the correct tag name',
+  ),
+  s(
+    's3-denied',
+    'kubernetes/k8s.io#4913',
+    'error uploading "s3://artifacts/binaries/x.sha256": AccessDenied: Access Denied\n\tstatus code: 403, request id: 4RB0, host id: abc=',
+  ),
+  s(
+    's3-denied',
+    'jhunt/k8s-boshrelease#56',
+    '    Getting blob from inner blobstore:\n      Getting blob from inner blobstore:\n        AccessDenied: Access Denied\n\tstatus code: 403, request id: 784F, host id: abc=',
+  ),
+  s(
+    'no-credentials',
+    'jupyterhub/zero-to-jupyterhub-k8s#1330',
+    'Unable to locate credentials. You can configure credentials by running "aws configure".',
+  ),
+  s(
+    's3-denied',
+    'google/go-cloud#3663',
+    'failed to upload output artifact "x" to remote storage URI "s3://artifacts/x": unable to complete copying: blob (key "x") (code=PermissionDenied): operation error S3: PutObject, https response error StatusCode: 403, RequestID: 1, HostID: abc=, api error AccessDenied: Access Denied',
+  ),
+  s(
+    's3-denied',
+    'buildkite/agent#197',
+    '<Error>\n<Code>AccessDenied</Code>\n<Message>Access Denied</Message>\n<RequestId>76C9</RequestId>\n<HostId>\nabc=\n</HostId>\n</Error>',
+  ),
+  s(
+    'unknown',
+    'aws/amazon-eks-pod-identity-webhook#212',
+    'E0223 04:44:12.629213       1 reflector.go:147] k8s.io/client-go/informers/factory.go:159: Failed to watch *v1.ServiceAccount: failed to list *v1.ServiceAccount: Unauthorized',
+  ),
   // Of nothing that is meant here: what programs around Kubeflow write on other days.
   s(
     'unknown',

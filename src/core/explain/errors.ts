@@ -572,6 +572,14 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'webhook-pods',
+    text: /failed calling webhook "(?:iam-for-pods|pod-identity)[^"\n]*"/i,
+    says: 'The API server asks the webhook that gives pods their role, and gets no answer that it can use. As a rule pods are made all the same, without the role.',
+    modes: ['KP-065', 'KP-066'],
+    next: ['Read how it is asked: `kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml`.', POD],
+    certain: true,
+  },
+  {
     id: 'webhook-unreachable',
     text: /failed calling webhook[^\n]{0,300}(?:timeout|refused|no such host|x509|deadline exceeded)/i,
     says: 'The API server cannot reach a webhook that it must ask first, and refuses what was to be made: where it is asked about pods, none starts.',
