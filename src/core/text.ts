@@ -2,7 +2,8 @@
 
 /**
  * What must never reach a log or a message, should an error of a library carry it: EKS bearer tokens, JSON web tokens, the
- * signature and session of presigned URLs, access keys (IAM User Guide, "Understanding unique ID prefixes").
+ * signature and session of presigned URLs and of headers, access keys (IAM User Guide, "Understanding unique ID prefixes"), secret
+ * keys and sessions by their names, sessions of STS by how they begin, and passwords in URLs.
  */
 const SECRETS: readonly RegExp[] = [
   /k8s-aws-v1\.[\w-]+/g,
@@ -10,6 +11,12 @@ const SECRETS: readonly RegExp[] = [
   /(?<=X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+/gi,
   /(?<=\bBearer )[\w.~+/=-]{8,}/gi,
   /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g,
+  /(?<=\bX-Amz-Security-Token\\?["']?\s?[:=]\s?(?:b?\\?["'])?)[\w+/=%-]{8,}/gi,
+  /(?<=\b(?:aws_?)?(?:secret_?(?:access_?)?key|session_?token)\\?["']?\s{0,3}[:=>]\s{0,3}\\?["']?)[\w+/=%-]{16,}/gi,
+  /\b(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[\w+/=%-]+/g,
+  /(?<=\bSignature=)[\w+/=%-]{16,}/g,
+  /(?<=<SignatureProvided>)[^<]+/g,
+  /(?<=:\/\/[^\s/:@]{1,64}:)[^\s/@]{1,128}(?=@)/g,
 ];
 
 /** The text with every secret replaced by `***`. */

@@ -69,7 +69,35 @@ const OWN: readonly (readonly [is: string, text: string])[] = [
   ['skip-tls', 'error: x509: certificate signed by unknown authority'],
   ['skip-tls', 'SSLError: CERTIFICATE_VERIFY_FAILED: self signed certificate'],
   ['web-identity', 'WebIdentityErr: it failed'],
-  ['denied', denied(POD, 'ec2:DescribeTags', '')],
+  ['not-authorized', denied(POD, 'ec2:DescribeTags', '')],
+  ['denied', 'UnauthorizedOperation: You are not authorized to perform this operation.'],
+  [
+    'controller-credentials',
+    'ERROR controllers.Profile Failed applying plugin {"error": "NoCredentialProviders: no valid providers in chain"}',
+  ],
+  ['session-invalid', '<Error><Code>InvalidToken</Code></Error>'],
+  ['no-bucket', 'An error occurred (404) when calling the HeadBucket operation: Not Found'],
+  ['bucket-region', 'An error occurred (301) when calling the HeadBucket operation: Moved Permanently'],
+  ['head-400', 'An error occurred (400) when calling the HeadObject operation: Bad Request'],
+  [
+    'clock',
+    'SignatureDoesNotMatch: Signature expired: 20260102T030405Z is now earlier than 20260102T031000Z (20260102T032500Z - 15 min.)',
+  ],
+  [
+    'provider-missing',
+    'An error occurred (NoSuchEntity) when calling the GetOpenIDConnectProvider operation: OpenIDConnect Provider not found for arn arn:aws:iam::111122223333:oidc-provider/x',
+  ],
+  [
+    'kserve-endpoint',
+    'An error occurred (MethodNotAllowed) when calling the AssumeRoleWithWebIdentity operation: The specified method is not allowed against this resource.',
+  ],
+  [
+    'bucket-dots',
+    'x509: certificate is valid for *.s3.amazonaws.com, s3.amazonaws.com, not my.bucket.s3.amazonaws.com',
+  ],
+  ['s3-unreachable', 'dial tcp: lookup seaweedfs.kubeflow on 10.0.0.10:53: no such host'],
+  ['role-exists', 'Role with name team-a already exists. (Service: Iam, Status Code: 409, Request ID: 1)'],
+  ['verification-key', 'IDPCommunicationError: the identity provider could not be reached'],
 ];
 for (const [is, text] of OWN)
   test(`a text of the program: ${is}: ${text.slice(0, 60)}`, () => {

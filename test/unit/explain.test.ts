@@ -36,6 +36,31 @@ const POD = 'arn:aws:sts::111122223333:assumed-role/team-a/botocore-session-1700
 const denied = (principal: string, why: string): string =>
   `An error occurred (AccessDenied) when calling the PutObject operation: User: ${principal} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::artifacts/team-a/x" ${why}`;
 
+test('errors in lines one after the other are told each, with its own call', () => {
+  const told = (...lines: readonly string[]): readonly string[] =>
+    explain(lines.join('\n')).explained.map(({ error, operation = '', principal = '' }) =>
+      [error, operation, principal].filter((one) => one !== '').join(' '),
+    );
+  const HEAD = 'fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden';
+  const NONE = 'botocore.exceptions.NoCredentialsError: Unable to locate credentials';
+  const POD_ = 'error looking up service account team-a/default-editor: serviceaccount "default-editor" not found';
+  const USER = `User: ${POD} is not authorized to perform: s3:PutObject because no identity-based policy allows it`;
+  const account = 'no-account system:serviceaccount:team-a:default-editor';
+  assert.deepEqual(told(NONE, HEAD), ['no-credentials', 's3-denied s3:HeadObject']);
+  assert.deepEqual(told(HEAD, NONE), ['no-credentials', 's3-denied s3:HeadObject']);
+  assert.deepEqual(told(HEAD, 'a step failed', POD_), [account, 's3-denied s3:HeadObject']);
+  assert.deepEqual(told(POD_, HEAD, USER), [`not-allowed-s3 s3:PutObject ${POD}`, account, 's3-denied s3:HeadObject']);
+  assert.equal(explain(`${NONE}\n${HEAD}`).explained[0]?.quote, NONE);
+  // What is indented, or begins with "caused by", belongs to the line before it.
+  assert.deepEqual(told('AccessDenied: Access Denied', '\tstatus code: 403, request id: 1, host id: 2', NONE), [
+    'no-credentials',
+    's3-denied s3',
+  ]);
+  assert.deepEqual(told('ERROR operation error S3: PutObject', 'caused by: AccessDenied: Access Denied'), [
+    's3-denied s3:PutObject',
+  ]);
+});
+
 test('the operation, who called, the resource, and the policy that denied are named as the text names them', () => {
   const scp = 'arn:aws:organizations::444455556666:policy/o-a1/service_control_policy/p-1';
   const { explained } = explain(denied(POD, `with an explicit deny in a service control policy: ${scp}`));
@@ -131,11 +156,30 @@ test('a token, a key and the signature of a URL are not repeated', () => {
     'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl',
     'AKIAIOSFODNN7EXAMPLE',
     'https://b.s3.amazonaws.com/k?X-Amz-Signature=0123456789abcdef&X-Amz-Security-Token=FwoGZXIvYXdzEXAMPLE',
+    'https://b.s3.amazonaws.com/k?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1&Signature=husha%2ByT272YEAiv4%3D',
+    'AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE/x, SignedHeaders=host, Signature=0123456789abcdef0123456789abcdef',
+    "{'X-Amz-Security-Token': b'IQoJb3JpZ2luhushhushhush', 'X-Amz-Date': b'1'}",
+    'AWS_SECRET_ACCESS_KEY=hushhushhush/hush AWS_SESSION_TOKEN=FwoGZXIvYXdzhushhush',
+    'aws_secret_access_key = hushhushhush/hush',
+    '{"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"hushhushhushhushhush","SessionToken":"hushhushhushhushhush"}',
+    '<SecretAccessKey>hushhushhushhushhush</SecretAccessKey><SignatureProvided>hushhush</SignatureProvided>',
+    'http://minio:hush@minio-service.kubeflow:9000',
   ];
-  for (const secret of secrets) {
-    const told = JSON.stringify(explain(`InvalidAccessKeyId: AccessDenied for ${secret} as AssumeRoleWithWebIdentity`));
-    assert.doesNotMatch(told, /eyJhbGci|AKIAIOSF|0123456789abcdef|FwoGZXIv/);
-  }
+  for (const secret of secrets)
+    for (const before of ['', ' '.repeat(370), 'x '.repeat(500), JSON.stringify('x'.repeat(700))]) {
+      const text = `InvalidAccessKeyId: AccessDenied ${before}for ${secret} as AssumeRoleWithWebIdentity`;
+      for (const given of [text, JSON.stringify({ log: text }), `${'y'.repeat(1_400)} error ${text}`]) {
+        const told = JSON.stringify(explain(given));
+        assert.doesNotMatch(told, /eyJhbGci|eyJpc3Mi|c2lnbmF0|IOSFODNN7|0123456789abcdef|FwoGZXIv|hush/);
+      }
+    }
+});
+
+test('a token that lies where a long line is cut is not repeated', () => {
+  const token = `eyJ${'hush'.repeat(20)}.${'hush'.repeat(50)}.${'hush'.repeat(50)}`;
+  const text = `${'x'.repeat(600)} ${token} ${'x '.repeat(300)} InvalidAccessKeyId: no`;
+  assert.equal(explain(text).explained[0]?.error, 'static-keys');
+  assert.doesNotMatch(JSON.stringify(explain(text)), /hush/);
 });
 
 test('each row of the table says what to do, in words that end, under a name of its own', () => {

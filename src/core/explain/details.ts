@@ -44,9 +44,21 @@ const WRAPPED: readonly RegExp[] = [
   /(?:An error occurred|A client error) \((?<code>[\w.]+)\) (?:occurred )?when calling the (?<operation>\w+) operation/,
   /operation error (?<service>[A-Za-z][A-Za-z0-9 ]{0,40}): (?<operation>\w+)(?:,[^\n]{0,400}?(?:api error )(?<code>\w+))?/,
   /\(Service: (?:Amazon|AWS)?(?<service>[A-Za-z0-9 ]{1,40}?)(?:, Status Code|; Status Code): \d+(?:; Error Code: (?<code>\w+))?/,
-  /(?<code>(?:AccessDenied(?:Exception)?|InvalidIdentityToken(?:Exception)?|ExpiredToken(?:Exception)?|NoSuchBucket|NoSuchKey|PermanentRedirect|InvalidAccessKeyId|SignatureDoesNotMatch|MalformedPolicyDocument|LimitExceeded(?:Exception)?|EntityAlreadyExists|ValidationError|WebIdentityErr|NoCredentialProviders|RegionDisabledException|KMS\.\w+)):? /,
+  /\b(?<code>(?:AccessDenied(?:Exception)?|InvalidIdentityToken(?:Exception)?|ExpiredToken(?:Exception)?|NoSuchBucket|NoSuchKey|PermanentRedirect|InvalidAccessKeyId|SignatureDoesNotMatch|MalformedPolicyDocument|LimitExceeded(?:Exception)?|EntityAlreadyExists|NoSuchEntity|ValidationError|InvalidClientTokenId|UnrecognizedClientException|InvalidToken|AccessControlListNotSupported|WebIdentityErr|NoCredentialProviders|RegionDisabledException|KMS\.\w+)):? /,
   /<Code>(?<code>\w+)<\/Code>/,
+  // Arrow, by its source cpp/src/arrow/filesystem/s3_internal.h.
+  /AWS Error (?<code>[A-Z_]+) during (?<operation>\w+) operation/,
 ];
+
+/** What only texts of S3 have: its second id of a request, the log of TensorFlow's file system, and errors of MinIO's clients. */
+const OF_S3 =
+  /\bhost id: |\bHostID: |<HostId>|S3 Extended Request ID|platform\/s3\/aws_logging|\bminio\.error\.|\bS3Error\b/;
+
+/** A key and a bucket, as Arrow names them. */
+const KEY_IN_BUCKET = /for key '(?<key>[^'\n]{1,200})' in bucket '(?<bucket>[^'\n]{1,80})'/;
+
+/** The service account of a pod that is not made for want of it. */
+const LOOKED_UP = /error looking up service account (?<namespace>[\w.-]+)\/(?<name>[\w.-]+):/;
 
 /** Names of services as SDKs write them, and as actions do. */
 const SERVICES: Readonly<Record<string, string>> = {
@@ -64,7 +76,7 @@ const OPERATIONS: readonly (readonly [RegExp, string])[] = [
   [/^AssumeRole/, 'sts'],
   [/^GetCallerIdentity$/, 'sts'],
   [
-    /^(?:Put|Get|Head|Delete|Copy)Objects?$|^(?:Head|Create|Delete)Bucket|^ListObjects|^ListBuckets$|MultipartUpload|^UploadPart|^GetBucket/,
+    /^(?:Put|Get|Head|Delete|Copy)Objects?$|^(?:Head|Create|Delete)Bucket|^ListObjects|^ListBuckets$|MultipartUpload|^UploadPart|^(?:Get|Put)(?:Bucket|ObjectAcl)/,
     's3',
   ],
   [/^(?:Get|Create|Update|Delete|Put|Attach|Detach|List|Tag)\w*(?:Role|Polic|OpenIDConnect|AssumeRolePolicy)/, 'iam'],
@@ -93,24 +105,40 @@ export function kindOfPrincipal(principal: string): PrincipalKind | undefined {
   return /^(?:botocore-session-|aws-sdk-|\d{16,19}$|web-identity)/.test(session) ? 'web-identity' : 'role';
 }
 
-/** What the text says of the call. Nothing is guessed: what is not named is left out. */
-export function detailsOf(text: string): Details {
-  const named = NOT_AUTHORIZED.exec(text)?.groups;
-  const wraps = WRAPPED.map((pattern) => pattern.exec(text)?.groups ?? {});
+/**
+ * What the text says of the call. Nothing is guessed: what is not named is left out. `until`: what begins there or later is another
+ * error's.
+ */
+export function detailsOf(text: string, until = text.length): Details {
+  const groupsOf = (pattern: RegExp): Readonly<Record<string, string | undefined>> | undefined => {
+    const match = pattern.exec(text);
+    return match === null || match.index >= until ? undefined : (match.groups ?? {});
+  };
+  const named = groupsOf(NOT_AUTHORIZED);
+  const wraps = WRAPPED.map((pattern) => groupsOf(pattern) ?? {});
   const code = wraps.find((groups) => groups['code'] !== undefined)?.['code'];
   const called = wraps.find((groups) => groups['operation'] !== undefined);
   const bare =
-    /not authorized to perform:? (?<action>[a-z0-9]+:\w+)/i.exec(text)?.groups?.['action'] ??
-    /"?eventName"?\s*[:=]\s*"?(?<name>\w+)/.exec(text)?.groups?.['name'];
+    groupsOf(/not authorized to perform:? (?<action>[a-z0-9]+:\w+)/i)?.['action'] ??
+    groupsOf(/"?eventName"?\s*[:=]\s*"?(?<name>\w+)/)?.['name'];
   const operation =
     named?.['action'] ??
     (called?.['operation'] === undefined ? undefined : actionOf(called['operation'], called['service'])) ??
     (bare === undefined ? undefined : bare.includes(':') ? bare : actionOf(bare, undefined)) ??
-    wraps.flatMap(({ service }) => (service && SERVICES[service.replaceAll(/\s/g, '').toLowerCase()]) ?? [])[0];
-  const principal = named?.['principal'] ?? /system:serviceaccount:[\w.-]+:[\w.-]+/.exec(text)?.[0];
+    wraps.flatMap(({ service }) => (service && SERVICES[service.replaceAll(/\s/g, '').toLowerCase()]) ?? [])[0] ??
+    (groupsOf(OF_S3) === undefined ? undefined : 's3');
+  const pod = groupsOf(LOOKED_UP);
+  const principal =
+    named?.['principal'] ??
+    (pod === undefined
+      ? groupsOf(/(?<account>system:serviceaccount:[\w.-]+:[\w.-]+)/)?.['account']
+      : `system:serviceaccount:${pod['namespace'] ?? ''}:${pod['name'] ?? ''}`);
   const kind = principal === undefined ? undefined : kindOfPrincipal(principal);
-  const resource = named?.['resource']?.replace(/[.;"'\])]+$/, '');
-  const denied = deniedIn(named?.['why'] ?? text);
+  const object = groupsOf(KEY_IN_BUCKET);
+  const resource =
+    named?.['resource']?.replace(/[.;"'\])]+$/, '') ??
+    (object === undefined ? undefined : `s3://${object['bucket'] ?? ''}/${object['key'] ?? ''}`);
+  const denied = deniedIn(named?.['why'] ?? text, named?.['why'] === undefined ? until : undefined);
   return {
     ...(operation === undefined ? {} : { operation }),
     ...(principal === undefined ? {} : { principal }),
@@ -121,7 +149,13 @@ export function detailsOf(text: string): Details {
   };
 }
 
-function deniedIn(why: string): Details['denied'] {
+/** What of the text names who called, or what denied it. */
+export const denialIn = (text: string): RegExpExecArray | null => NOT_AUTHORIZED.exec(text) ?? DENIES.exec(text);
+
+const DENIES = /explicit deny|because no /i;
+
+function deniedIn(why: string, until = why.length): Details['denied'] {
+  if ((DENIES.exec(why)?.index ?? until) >= until) return undefined;
   const explicit = /explicit deny/i.test(why);
   const said = /(?:explicit deny in an?|because no) [^\n]{0,200}/i.exec(why)?.[0];
   if (said === undefined) return explicit ? { explicit } : undefined;

@@ -36,6 +36,8 @@ const ROLE =
 const PROVIDER =
   'Compare the issuer of the cluster (`aws eks describe-cluster --name CLUSTER`) with `aws iam list-open-id-connect-providers`.';
 const LAUNCHER = 'Read where pipelines write: `kubectl -n NAMESPACE get configmap kfp-launcher -o yaml`.';
+const AUDIENCES = 'Read the audiences: `aws iam get-open-id-connect-provider --open-id-connect-provider-arn ARN`.';
+const CLOCK = 'Compare the clock of the node, and of the pod, with the time: `date -u`.';
 const CONTROLLER =
   'Read the log of the profile controller: `kubectl -n kubeflow logs deployment/profiles-deployment -c manager`.';
 const BUCKET = 'Ask where the bucket is: `aws s3api get-bucket-location --bucket BUCKET`.';
@@ -57,16 +59,24 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'provider-missing',
+    text: /no IAM OIDC provider associated with cluster|without IAM OIDC provider enabled|OpenIDConnect Provider not found for arn/i,
+    says: 'The account has no OIDC provider for the cluster: it comes before every role for a service account.',
+    modes: ['KP-025'],
+    next: [PROVIDER, 'Make it: `eksctl utils associate-iam-oidc-provider --cluster CLUSTER --approve`.'],
+    certain: true,
+  },
+  {
     id: 'audience',
     text: /Incorrect token audience/i,
     says: 'The OIDC provider does not list the audience of the token, which is sts.amazonaws.com for pods.',
     modes: ['KP-027', 'KP-028'],
-    next: ['Read the audiences: `aws iam get-open-id-connect-provider --open-id-connect-provider-arn ARN`.'],
+    next: [AUDIENCES],
     certain: true,
   },
   {
     id: 'token-expired',
-    text: /ExpiredToken(?:Exception)?\b|Token expired: current date|The security token included in the request is expired|token.{0,20} is expired/i,
+    text: /ExpiredToken(?:Exception)?\b|Token expired: current date|The security token included in the request is expired|The provided token has expired|claim validations: token is expired/i,
     says: 'The token or the session has expired: a program that read the token file once and kept it, or a clock that is wrong.',
     modes: [],
     next: [
@@ -75,8 +85,16 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'clock',
+    text: /RequestTimeTooSkewed|difference between the request time and the current time is too large|Signature expired: \S+ is now earlier than|Signature not yet current/i,
+    says: 'The clock of the node or of the program is wrong: AWS refuses calls that are signed more than 5 to 15 minutes before or after its time.',
+    modes: [],
+    next: [CLOCK],
+    certain: true,
+  },
+  {
     id: 'verification-key',
-    text: /Couldn't retrieve verification key from your identity provider/i,
+    text: /Couldn't retrieve verification key from your identity provider|IDPCommunicationError/i,
     says: "STS could not read the keys of the cluster's issuer: the cluster is gone, its issuer is not reachable from outside, or STS asked in a bad moment.",
     modes: ['KP-026'],
     next: [PROVIDER, 'Open ISSUER/keys in a browser: it must answer with keys.'],
@@ -91,10 +109,28 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'role-arn-form',
-    text: /ValidationError.{0,200}roleArn|roleArn.{0,80}(?:failed to satisfy constraint|is invalid)|Request ARN is invalid/is,
+    text: /ValidationError.{0,200}roleArn|roleArn.{0,80}(?:failed to satisfy constraint|is invalid)|Request ARN is invalid|Invalid length for parameter RoleArn/is,
     says: 'What stands in the annotation is no ARN of a role: a placeholder, a name alone, or another sort of ARN.',
     modes: ['KP-007', 'KP-004'],
     next: [ACCOUNT],
+    certain: true,
+  },
+  {
+    id: 'duration',
+    text: /requested DurationSeconds exceeds/i,
+    says: 'The program asks for a session that is longer than the role allows; one role that assumes another gets an hour at most.',
+    modes: [],
+    next: [
+      'Let the program ask for less (`duration_seconds`), or let the role give more: `aws iam update-role --role-name ROLE --max-session-duration SECONDS`.',
+    ],
+    certain: true,
+  },
+  {
+    id: 'sts-region',
+    text: /RegionDisabledException|STS is not activated in this region/i,
+    says: 'STS is switched off in this region for the account.',
+    modes: ['KP-061'],
+    next: ['Switch it on in IAM, Account settings, Endpoints; or let pods ask STS of another region (AWS_REGION).'],
     certain: true,
   },
   {
@@ -116,7 +152,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'token-file',
-    text: /(?:no such file or directory|failed (?:fetching|to (?:fetch|read|open))|PermissionError|Permission denied|EACCES|unable to read file).{0,160}eks\.amazonaws\.com\/serviceaccount\/token|eks\.amazonaws\.com\/serviceaccount\/token.{0,80}(?:no such file|permission denied|denied)/is,
+    text: /(?:no such file or directory|failed (?:fetching|to (?:fetch|read|open))|PermissionError|Permission denied|EACCES|unable to read file).{0,160}eks\.amazonaws\.com\/serviceaccount\/token|eks\.amazonaws\.com\/serviceaccount\/token.{0,80}(?:no such file|permission denied|denied)|failed to retrieve jwt from provide source/is,
     says: 'The program cannot read the token that the webhook mounts: another user than the pod grants it to (set securityContext.fsGroup), or the volume is not there.',
     modes: ['KP-050'],
     next: [POD],
@@ -132,8 +168,18 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'agent-token',
-    text: /Service account token cannot be parsed/i,
-    says: 'The agent of EKS Pod Identity got something else than the token of the pod: a program that does not know Pod Identity sends it as a bearer token, or something stands before or behind it.',
+    text: /Service account token cannot be (?:parsed|empty)/i,
+    says: 'The agent of EKS Pod Identity got none, or something else, for the token of the pod: a program that does not know Pod Identity sends none or sends it as a bearer token, or something stands before or behind it.',
+    modes: ['KP-072'],
+    next: [
+      'Update the program, or its SDK, to one that knows EKS Pod Identity; or let it use the role of the annotation.',
+    ],
+    certain: true,
+  },
+  {
+    id: 'agent-host',
+    text: /only loopback hosts are allowed|169\.254\.170\.23'? is not a valid container metadata service hostname|Unsupported host '169\.254\.170\.23'|CREDENTIALS_FULL_URI has an invalid host/i,
+    says: 'The SDK of the program is older than EKS Pod Identity: it refuses the address of its agent, and the pod gets no credentials from it.',
     modes: ['KP-072'],
     next: [
       'Update the program, or its SDK, to one that knows EKS Pod Identity; or let it use the role of the annotation.',
@@ -159,9 +205,9 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'pod-identity-agent',
-    text: /169\.254\.170\.23|EKS does not have permissions to assume the associated role|fd00:ec2::23|eks-pod-identity|EKS ?Auth|AssumeRoleForPodIdentity/i,
+    text: /169\.254\.170\.23|Non-success status from HTTP credential provider|retrieving credentials from container-role|EKS does not have permissions to assume the associated role|fd00:ec2::23|eks-pod-identity|EKS ?Auth|AssumeRoleForPodIdentity/i,
     says: 'The pod asks the agent of EKS Pod Identity for its credentials, and gets none: the agent is not on its node, or the trust policy of the role lacks pods.eks.amazonaws.com with sts:AssumeRole and sts:TagSession.',
-    modes: ['KP-073', 'KP-071'],
+    modes: ['KP-073', 'KP-071', 'KP-072'],
     next: [
       'Read the associations: `aws eks list-pod-identity-associations --cluster-name CLUSTER`, and the agent: `kubectl -n kube-system get daemonset eks-pod-identity-agent`.',
     ],
@@ -193,8 +239,8 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   // Which policy denied. Source: IAM User Guide, "Troubleshoot access denied error messages".
   {
     id: 'kserve-endpoint',
-    text: /An error occurred \(Unknown\) when calling the AssumeRoleWithWebIdentity|storage[-_ ]initializer.{0,400}(?:AssumeRoleWithWebIdentity|sts).{0,200}s3[.-]|s3\.[\w.-]*amazonaws\.com.{0,120}AssumeRoleWithWebIdentity/is,
-    says: 'Something that is not STS was asked for the credentials of the role: an endpoint of S3 is set for all services (AWS_ENDPOINT_URL), as `serving.kserve.io/s3-endpoint` does.',
+    text: /An error occurred \((?:Unknown|MethodNotAllowed)\) when calling the AssumeRoleWithWebIdentity|The requested version \( ?2011-06-15 ?\) is not valid|Could not find operation AssumeRoleWithWebIdentity for version 2011|WebIdentityErr: failed to retrieve credentials\s+caused by: SerializationError|storage[-_ ]initializer.{0,400}(?:AssumeRoleWithWebIdentity|sts).{0,200}s3[.-]|s3\.[\w.-]*amazonaws\.com.{0,120}AssumeRoleWithWebIdentity/is,
+    says: 'Something that is not STS was asked for the credentials of the role: an endpoint of S3, or of another service, is set for all services (AWS_ENDPOINT_URL), as `serving.kserve.io/s3-endpoint` does.',
     modes: ['KP-077'],
     next: [ACCOUNT],
   },
@@ -258,19 +304,11 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'kms-words',
-    text: /kms:GenerateDataKey|kms:Decrypt|The ciphertext refers to a customer master key|Access to KMS is not allowed|KMS\.(?:NotFound|Disabled|AccessDenied|InvalidState)/i,
+    text: /kms:GenerateDataKey|kms:Decrypt|The ciphertext refers to a customer master key|Access to KMS is not allowed|KMS\.(?:KMS)?(?:NotFound|Disabled|AccessDenied|InvalidState)/i,
     says: 'The bucket is encrypted with a KMS key that cannot be used: it is disabled or gone, or the role may not use it.',
     modes: ['KP-047'],
     next: ['Read which key it is: `aws s3api get-bucket-encryption --bucket BUCKET`.'],
     certain: true,
-  },
-  {
-    id: 'controller-iam',
-    operation: /^iam:(?:GetRole|UpdateAssumeRolePolicy)$/,
-    text: /profile|AccessDenied|not authorized/i,
-    says: 'The profile controller is to write the trust policy of the role, and its own role may not. The annotation stands all the same.',
-    modes: ['KP-020'],
-    next: [CONTROLLER, 'Set `annotateOnly: true` in the plugin, and keep the trust policy yourself.'],
   },
   {
     id: 'identity-policy',
@@ -291,6 +329,14 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'controller-iam',
+    operation: /^iam:(?:GetRole|UpdateAssumeRolePolicy)$/,
+    text: /profile|AccessDenied|not authorized/i,
+    says: 'The profile controller is to write the trust policy of the role, and its own role may not. The annotation stands all the same.',
+    modes: ['KP-020'],
+    next: [CONTROLLER, 'Set `annotateOnly: true` in the plugin, and keep the trust policy yourself.'],
+  },
+  {
     id: 'not-allowed-s3',
     denied: ['identity'],
     operation: /^s3:/,
@@ -303,7 +349,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     id: 'not-allowed',
     denied: ['identity'],
     says: 'No policy of whoever called allows it.',
-    modes: ['KP-041'],
+    modes: [],
     next: [ROLE],
     certain: true,
   },
@@ -357,11 +403,30 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'controller-credentials',
+    text: /(?:controllers\.Profile|Failed applying plugin|AwsIamForServiceAccount)[^\n]{0,400}(?:no EC2 IMDS role found|NoCredentialProviders|EC2RoleRequestError)/i,
+    says: 'The profile controller is to write the trust policy of the role, and has no credentials of AWS. The annotation stands all the same.',
+    modes: ['KP-020'],
+    next: [CONTROLLER, 'Set `annotateOnly: true` in the plugin, and keep the trust policy yourself.'],
+    certain: true,
+  },
+  {
     id: 'imds-role',
-    text: /no EC2 IMDS role found|EC2RoleRequestError|failed to (?:get|refresh) (?:API|EC2).{0,60}(?:token|IMDS)|no EC2 instance role found/i,
+    text: /no EC2 IMDS role found|EC2RoleRequestError|failed to (?:get|refresh) (?:API|EC2).{0,60}(?:token|IMDS)|no EC2 instance role found|request to EC2 IMDS failed|from instance metadata service|Unable to get IAM security credentials from EC2|Failed to load credentials from IMDS|(?:timed? ?out|refused|Could not connect|connection broken)[^\n]{0,300}(?:169\.254\.169\.254|\/latest\/meta-data\/iam\/security-credentials)|169\.254\.169\.254[^\n]{0,100}(?:timed? ?out|timeout|refused)/i,
     says: 'A program found no credentials in its pod and asked the node, which gave none.',
-    modes: ['KP-020', 'KP-050', 'KP-052'],
-    next: [POD],
+    modes: ['KP-050', 'KP-052', 'KP-002', 'KP-020'],
+    next: [POD, ACCOUNT],
+  },
+  {
+    id: 'no-account',
+    text: /error looking up service account [^\s:]+\/[^\s:]+: serviceaccount/i,
+    says: 'The pod names a service account that its namespace does not have. default-editor and default-viewer are made by the profile controller, in namespaces of Profiles only.',
+    modes: ['KP-089', 'KP-054'],
+    next: [
+      'Read which there are: `kubectl -n NAMESPACE get serviceaccounts`, and whether there is a Profile: `kubectl get profiles`.',
+      CONTROLLER,
+    ],
+    certain: true,
   },
   {
     id: 'trust-size',
@@ -388,8 +453,24 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'provider-exists',
+    text: /EntityAlreadyExists.{0,60}Provider with url \S+ already exists/is,
+    says: 'The account has the OIDC provider of this issuer already, and there can be but one: name it, do not make it. Whether it lists the audience sts.amazonaws.com is not asked then.',
+    modes: ['KP-027'],
+    next: [AUDIENCES],
+    certain: true,
+  },
+  {
+    id: 'no-role',
+    text: /The role with name \S+ cannot be found/i,
+    says: 'IAM has no role of this name in the account that was asked.',
+    modes: ['KP-086', 'KP-022', 'KP-064'],
+    next: ['Ask in which account: `aws sts get-caller-identity`; and which roles it has: `aws iam list-roles`.'],
+    certain: true,
+  },
+  {
     id: 'role-exists',
-    text: /EntityAlreadyExists.{0,120}role|Role with name \S+ already exists/is,
+    text: /EntityAlreadyExists.{0,120}Role with name|Role with name \S+ already exists[^\n]{0,40}Service: /is,
     says: 'There is a role of this name already, and it keeps its trust policy: nothing of what was to be made is in it.',
     modes: ['KP-037'],
     next: [TRUST],
@@ -422,7 +503,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     id: 'poddefault-conflict',
     text: /conflict occurred while applying poddefaults/i,
     says: 'A PodDefault sets a variable that the pod has already with another value, such as AWS_REGION or AWS_ROLE_ARN, and the pod is rejected.',
-    modes: ['KP-062'],
+    modes: ['KP-068'],
     next: ['Read them: `kubectl -n NAMESPACE get poddefaults -o yaml`.'],
     certain: true,
   },
@@ -468,7 +549,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'region',
-    text: /MissingRegion|could not find region configuration|Invalid region: region was not a valid DNS name|A region must be set when sending requests to S3|You must specify a region|InvalidRegion|Region must be a valid RFC host label/i,
+    text: /MissingRegion|could not find region configuration|Invalid region: region was not a valid DNS name|A region must be set when sending requests to S3|You must specify a region|InvalidRegion|Region must be a valid RFC host label|Error: Region is missing|Missing region in config|Unable to (?:find a region via|load region from any)|AWS region is required, but was not found|Invalid Configuration: Missing Region|No RegionEndpoint or ServiceURL configured|service: "s3", region: ""|Missing required AWS_REGION|"region" configuration value is required/i,
     says: 'The program does not know the region, or is told one that there is not: the pod has no AWS_REGION, and the launcher is not told one.',
     modes: ['KP-057'],
     next: [LAUNCHER, POD],
@@ -491,16 +572,24 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'webhook-pods',
+    text: /failed calling webhook "(?:iam-for-pods|pod-identity)[^"\n]*"/i,
+    says: 'The API server asks the webhook that gives pods their role, and gets no answer that it can use. As a rule pods are made all the same, without the role.',
+    modes: ['KP-065', 'KP-066'],
+    next: ['Read how it is asked: `kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml`.', POD],
+    certain: true,
+  },
+  {
     id: 'webhook-unreachable',
     text: /failed calling webhook[^\n]{0,300}(?:timeout|refused|no such host|x509|deadline exceeded)/i,
-    says: 'The API server cannot reach a webhook that it must ask before it makes a pod: no pod of the namespace starts.',
-    modes: ['KP-062'],
+    says: 'The API server cannot reach a webhook that it must ask first, and refuses what was to be made: where it is asked about pods, none starts.',
+    modes: [],
     next: ['Read which: `kubectl get mutatingwebhookconfigurations`, and whether its pods run.'],
     certain: true,
   },
   {
     id: 'endpoint',
-    text: /does not follow ip address or domain name standards|Invalid endpoint:|Endpoint url cannot have fully qualified paths/i,
+    text: /does not follow ip address or domain name standards|in is_valid_endpoint\s+if hostname\[-1\]|Invalid endpoint:|Endpoint url cannot have fully qualified paths/i,
     says: 'The endpoint of the object store is no name of a host: a placeholder that nothing filled in, or a URL where a host is wanted.',
     modes: ['KP-055', 'KP-004'],
     next: [LAUNCHER, ARGO],
@@ -508,14 +597,24 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 's3-unreachable',
-    text: /(?:timed? ?out|i\/o timeout|Could not connect|no such host|connection refused|EndpointConnectionError|deadline exceeded|dial tcp)[^\n]{0,300}\bs3[.\w-]*amazonaws|minio-service[^\n]{0,160}(?:no such host|refused|timeout)|(?:no such host|refused|dial tcp)[^\n]{0,160}minio-service/i,
+    text: /(?:timed? ?out|i\/o timeout|Could not connect|no such host|connection refused|EndpointConnectionError|deadline exceeded|dial tcp)[^\n]{0,300}\bs3[.\w-]*amazonaws|(?:minio-service|seaweedfs)[^\n]{0,160}(?:no such host|refused|timeout)|(?:no such host|refused|dial tcp)[^\n]{0,160}(?:minio-service|seaweedfs)|(?:MetaData for bucket|AWS Error)[^\n]{0,300}(?:Unable to connect to endpoint|curlCode: (?:6|7|28),)/i,
     says: 'The object store cannot be reached from the pod: a private VPC needs an endpoint for S3, or the settings name a store that is not there.',
     modes: ['KP-055', 'KP-061'],
     next: [LAUNCHER],
   },
   {
+    id: 'bucket-dots',
+    text: /[\w-]\.s3[.\w-]*\.amazonaws\.com['">]{0,2} (?:doesn't|does not) match[^\n]{0,80}\*\.s3|valid for \*\.s3[^\n]{0,200}, not \S+\.s3/i,
+    says: 'The name of the bucket has dots, which the certificate of S3 does not fit, where the bucket is part of the name of the host.',
+    modes: [],
+    next: [
+      'Take a bucket without dots in its name; or let the program write the bucket into the path (path-style, `s3ForcePathStyle: true`).',
+    ],
+    certain: true,
+  },
+  {
     id: 'bucket-region',
-    text: /PermanentRedirect|must be addressed using the specified endpoint|AuthorizationHeaderMalformed.{0,200}expecting|the region ['"]?[\w-]+['"]? is wrong|BucketRegionError|IllegalLocationConstraint|301 response missing Location|status code: 301|StatusCode: 301/is,
+    text: /PermanentRedirect|must be addressed using the specified endpoint|AuthorizationHeaderMalformed.{0,200}expecting|the region ['"]?[\w-]+['"]? is wrong|BucketRegionError|IllegalLocationConstraint|301 response missing Location|status code: 301|StatusCode: 301|\(301\) when calling/is,
     says: 'The bucket is in another region than the one that was asked.',
     modes: ['KP-046'],
     next: [BUCKET, LAUNCHER],
@@ -530,24 +629,82 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
     certain: true,
   },
   {
+    id: 'head-400',
+    text: /\(400\) when calling the Head|Service: Amazon S3; Status Code: 400; Error Code: 400 Bad Request|S3Exception: null \(Service: S3, Status Code: 400/i,
+    says: 'S3 answers 400 without a reason, as it does to calls that only ask for the head: the bucket is in another region than the one that was asked, or the session has expired.',
+    modes: ['KP-046', 'KP-057'],
+    next: [BUCKET, 'Ask by a call that says why: `aws s3 ls s3://BUCKET/PREFIX/`.'],
+  },
+  {
+    id: 'head-silent',
+    text: /MetaData for (?:bucket|object)[^\n]{0,200}No response body/i,
+    says: 'S3 refuses the bucket without a reason, as it does to calls that only ask for the head: the bucket is in another region, it is not there, or whoever calls may not read it.',
+    modes: ['KP-046', 'KP-057', 'KP-041'],
+    next: [BUCKET, 'Ask by a call that says why: `aws s3 ls s3://BUCKET/PREFIX/`.'],
+  },
+  {
     id: 'no-bucket',
-    text: /NoSuchBucket|The specified bucket does not exist|failed to put file: 404 Not Found/i,
+    text: /NoSuchBucket|The specified bucket does not exist|failed to put file: 404 Not Found|\(404\) when calling the HeadBucket/i,
     says: 'There is no bucket of this name, or it was asked of another store, such as the one in the cluster.',
     modes: ['KP-046', 'KP-055'],
     next: [BUCKET, LAUNCHER],
     certain: true,
   },
   {
+    id: 'acl',
+    text: /AccessControlListNotSupported|The bucket does not allow ACLs/i,
+    says: 'The bucket takes no ACLs, as buckets do since 2023 unless told otherwise, and the program sends one with what it writes.',
+    modes: [],
+    next: [
+      'Take the ACL out of the settings of the program: `fs.s3a.acl.default` of Hadoop, `acl` of rclone and s3fs, `ACL` in ExtraArgs of boto3.',
+    ],
+    certain: true,
+  },
+  {
+    id: 'store-secret',
+    text: /secrets? "mlpipeline-minio-artifact" not found/i,
+    says: 'A pod wants the static keys of the store in the cluster, and its namespace has no Secret mlpipeline-minio-artifact: the settings still name that store, or its keys. With the role there need be none.',
+    modes: ['KP-055', 'KP-058'],
+    next: [LAUNCHER, ARGO],
+    certain: true,
+  },
+  {
+    id: 'session-invalid',
+    text: /InvalidClientTokenId|UnrecognizedClientException|The security token included in the request is invalid|The provided token is malformed or otherwise invalid|\(InvalidToken\)|<Code>InvalidToken</i,
+    says: 'AWS knows neither key nor session: static keys that are deleted or lack their session token, or a session of sts.amazonaws.com in a region that the account had to enable, which takes sessions of a regional STS only.',
+    modes: ['KP-053', 'KP-068'],
+    next: [POD, 'For a region that had to be enabled: AWS_STS_REGIONAL_ENDPOINTS=regional and AWS_REGION in the pod.'],
+  },
+  {
     id: 'static-keys',
-    text: /InvalidAccessKeyId|SignatureDoesNotMatch|The (?:AWS )?Access Key Id you provided does not exist|The provided token is malformed or otherwise invalid|InvalidToken\b/i,
+    text: /InvalidAccessKeyId|SignatureDoesNotMatch|The (?:AWS )?Access Key Id you provided does not exist|The request signature we calculated does not match|Partial credentials found in/i,
     says: 'Static keys are used, and they are wrong: they stand in the environment of the pod or in the Secret mlpipeline-minio-artifact, and come before the role.',
     modes: ['KP-053', 'KP-060'],
     next: [POD, LAUNCHER],
     certain: true,
   },
   {
+    id: 'sts-module',
+    text: /(?:aws-java-sdk-sts|'sts' service) module must be on the class ?path|StsWebIdentityCredentialsProviderFactory|Assembly AWSSDK\.SecurityToken could not be found/i,
+    says: 'The program lacks the part of the SDK that exchanges the token of the service account: without it the role is passed over.',
+    modes: [],
+    next: [
+      'Add it to the program, in the version of its SDK: `software.amazon.awssdk:sts` (Java, SDK 2), `com.amazonaws:aws-java-sdk-sts` (Java, SDK 1) or `AWSSDK.SecurityToken` (.NET).',
+      POD,
+    ],
+    certain: true,
+  },
+  {
+    id: 'anonymous',
+    text: /Anonymous users cannot|(?:403|AccessDenied)[^\n]{0,60}No credentials are provided|Anonymous access is forbidden for this operation/i,
+    says: 'The call was not signed: the program is told to call without credentials, or found none and called all the same.',
+    modes: ['KP-050', 'KP-052', 'KP-078'],
+    next: [POD],
+    certain: true,
+  },
+  {
     id: 'no-credentials',
-    text: /Unable to locate credentials|NoCredentialsError|NoCredentialProviders|no valid providers in chain|Could not load credentials from any providers|Unable to load (?:AWS )?credentials from any|failed to (?:retrieve|refresh) (?:cached )?credentials.{0,200}no EC2|CredentialsNotFound|No AWS Credentials provided by|Unable to load credentials from service endpoint|CredentialsError: Missing credentials/is,
+    text: /Unable to locate credentials|NoCredentialsError|NoCredentialProviders|no valid providers in chain|Could not load credentials from any providers|Unable to load (?:AWS )?credentials from any|failed to (?:retrieve|refresh) (?:cached )?credentials.{0,200}no EC2|CredentialsNotFound|No AWS Credentials provided by|Unable to load credentials from service endpoint|Missing credentials in config|CredentialsError \{ message|kind: MissingCredentials|no providers in chain provided credentials|credentials could be loaded from the chain|Client error[:\s\d]{0,20}No signing credentials (?:found|available)|NoAwsCredentialsException|static credentials are empty/is,
     says: 'The program found no credentials at all: nothing was injected into its pod.',
     modes: ['KP-050', 'KP-052', 'KP-002', 'KP-051'],
     next: [POD, ACCOUNT],
@@ -569,10 +726,10 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 'skip-tls',
-    text: /x509: certificate signed by unknown authority|SSLCertVerificationError|CERTIFICATE_VERIFY_FAILED|self[- ]signed certificate/i,
-    says: 'The other side is not trusted: a proxy that reads TLS, or a store with a certificate of its own.',
+    text: /x509: certificate signed by unknown authority|SSLCertVerificationError|CERTIFICATE_VERIFY_FAILED|self[- ]signed certificate|SSL peer certificate or SSH remote key was not OK/i,
+    says: 'The other side is not trusted: a proxy that reads TLS, a store with a certificate of its own, or an image without the certificates of the usual authorities.',
     modes: [],
-    next: ['Give the program the certificate of the proxy.'],
+    next: ['Give the program the certificate of the proxy, or its image the package ca-certificates.'],
   },
   {
     id: 'argo-store',
@@ -606,7 +763,7 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   // What says least stands last.
   {
     id: 's3-denied',
-    text: /AccessDenied|Access Denied|403 Forbidden|api error Forbidden|AmazonS3Exception: Access Denied/i,
+    text: /AccessDenied|Access Denied|403 Forbidden|api error Forbidden|\(403\) when calling|User: \S+ is not authorized to perform/i,
     operation: /^s3(?::|$)/,
     says: SILENT_S3,
     modes: ['KP-041', 'KP-045', 'KP-047', 'KP-046', 'KP-049'],
@@ -614,14 +771,21 @@ export const KNOWN_ERRORS: readonly KnownError[] = [
   },
   {
     id: 's3-forbidden',
-    text: /S3Exception: Forbidden|AWS Error ACCESS_DENIED|PermissionDenied \([^\n]{0,600}(?:service: s3|AmazonS3)/i,
+    text: /S3Exception: Forbidden|AWS Error (?:ACCESS_DENIED|\[code 15\])|Unable to access the specified S3 location|error on '[^'\n]{0,300}\bs3\b[^'\n]{0,300}' \(HTTP 403\)|bucket[^\n]{0,60}: Access Denied|Client error: \(403\) Forbidden[^\n]{0,20}\n[^\n]{0,40}\bBucket|PermissionDenied \([^\n]{0,600}(?:service: s3|AmazonS3)/i,
     says: SILENT_S3,
     modes: ['KP-041', 'KP-045', 'KP-047', 'KP-046', 'KP-049'],
     next: [ROLE, BUCKET],
   },
   {
+    id: 'not-authorized',
+    text: /User: \S+ is not authorized to perform: ?[a-z][\w-]*:\w/i,
+    says: 'Whoever the text names may not do this, and it does not say which policy is missing or denies it.',
+    modes: [],
+    next: [ROLE],
+  },
+  {
     id: 'denied',
-    text: /AccessDenied|Access Denied|not authorized to perform/i,
+    text: /AccessDenied|Access Denied(?! for user)|UnauthorizedOperation|not authorized to perform:? ?[a-z][\w-]*:\w/i,
     says: 'Access is denied, and the text says neither by whom nor to whom.',
     modes: ['KP-041', 'KP-030', 'KP-054'],
     next: ['Look for the lines before it: the operation, and the ARN of who called.'],

@@ -4,7 +4,7 @@ import type { FailureModeId } from '../modes/ids.ts';
 import { failureMode } from '../modes/table.ts';
 import { roleArnOf, type ProfileView } from '../modes/view.ts';
 import { spoken, withoutSecrets } from '../text.ts';
-import { detailsOf, type Details } from './details.ts';
+import { denialIn, detailsOf, type Details } from './details.ts';
 import { KNOWN_ERRORS, type KnownError } from './errors.ts';
 import { recordsIn } from './records.ts';
 
@@ -60,12 +60,13 @@ const MOST_TOLD = 5;
  * lookup-events` gives it).
  */
 export function explain(text: string): Explanation {
-  const cut = text.slice(-MOST);
-  const parts = recordsIn(cut) ?? blocksOf(plainOf(cut));
-  const found = parts.flatMap((part, at) => {
-    const details = detailsOf(part);
-    const known = KNOWN_ERRORS.find((row) => holds(row, part, details));
-    return known === undefined ? [] : [{ known, at, part, details }];
+  // Before it is cut into pieces: a half of a secret is not known as one.
+  const cut = withoutSecrets(text.slice(-MOST));
+  const parts = recordsIn(cut)?.map((part) => ({ part, until: part.length })) ?? blocksOf(plainOf(cut));
+  const found = parts.flatMap(({ part, until }, at) => {
+    const details = detailsOf(part, until);
+    const known = KNOWN_ERRORS.find((row) => holds(row, part, until, details));
+    return known === undefined ? [] : [{ known, at, part, until, details }];
   });
   const rank = ({ known }: { readonly known: KnownError }): number => KNOWN_ERRORS.indexOf(known);
   const once = found
@@ -83,12 +84,9 @@ export function explain(text: string): Explanation {
 function told({
   known,
   part,
+  until,
   details,
-}: {
-  readonly known: KnownError;
-  readonly part: string;
-  readonly details: Details;
-}): Explained {
+}: Block & { readonly known: KnownError; readonly details: Details }): Explained {
   return {
     ...details,
     error: known.id,
@@ -96,12 +94,22 @@ function told({
     certain: known.certain ?? false,
     modes: known.modes.map((id) => ({ id, title: failureMode(id).title })),
     next: known.next,
-    quote: quoteOf(part, known),
+    quote: quoteOf(part, until, known),
   };
 }
 
-function holds({ text, operation, principal, denied, explicit }: KnownError, part: string, details: Details): boolean {
-  if (text !== undefined && !text.test(part)) return false;
+/** What of a part a row goes by: its words, else who called or what denied it. */
+const matchOf = (text: RegExp | undefined, part: string): RegExpExecArray | null =>
+  text === undefined ? denialIn(part) : text.exec(part);
+
+function holds(
+  { text, operation, principal, denied, explicit }: KnownError,
+  part: string,
+  until: number,
+  details: Details,
+): boolean {
+  const match = matchOf(text, part);
+  if (match === null || match.index >= until) return false;
   if (operation !== undefined && !operation.test(details.operation ?? '')) return false;
   if (principal !== undefined && (details.principalKind === undefined || !principal.includes(details.principalKind)))
     return false;
@@ -137,32 +145,40 @@ const OVERLAP = BLOCK / 2;
 
 /** Words of which every known error has one: most lines of a log have none. */
 const WORDS =
-  /den(?:y|ied)|not auth|error|invalid|fail|expire|unable|could not|couldn't|no such|exceed|must|missing|time ?d?out|NoSuch|conflict|empty|recg|unmarshal|eventName|required|exist|cannot|301|403|limit|refused|match|not found|not owned|assumed-role|exception|malformed|secure connection|standards|no AWS|WebIdentityErr|degraded|unhealthy/i;
+  /den(?:y|ied)|not auth|error|invalid|fail|expire|unable|could not|couldn't|no such|exceed|must|missing|time ?d?out|NoSuch|conflict|empty|recg|unmarshal|eventName|required|exist|cannot|301|403|limit|refused|match|not found|not owned|assumed-role|exception|malformed|secure connection|not allow|not OK|no credentials|x509|standards|no AWS|WebIdentityErr|degraded|unhealthy/i;
+
+/** What goes on with the line before it: what is indented, and causes. */
+const GOES_ON = /^(?:\s|caused by\b|--->)/i;
+
+/** Some lines together. `until`: where the next error begins, which is no part of the first. */
+interface Block {
+  readonly part: string;
+  readonly until: number;
+}
 
 /** A text as blocks, each line with those after it as far as they belong to it. What is repeated is looked at once. */
-function blocksOf(text: string): readonly string[] {
+function blocksOf(text: string): readonly Block[] {
   const lines = text
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
     .flatMap(pieces);
-  const blocks = lines.flatMap((line, at) =>
-    WORDS.test(line)
-      ? [
-          lines
-            .slice(at, at + TOGETHER)
-            .join('\n')
-            .slice(0, BLOCK),
-        ]
-      : [],
-  );
-  return [...new Set(blocks)].slice(-MOST_BLOCKS);
+  const blocks = lines.flatMap((line, at): readonly (readonly [string, Block])[] => {
+    if (!WORDS.test(line)) return [];
+    const together = lines.slice(at, at + TOGETHER);
+    const next = together.findIndex((one, after) => after > 0 && WORDS.test(one) && !GOES_ON.test(one));
+    const part = together.join('\n').slice(0, BLOCK);
+    return [[part, { part, until: next === -1 ? part.length : together.slice(0, next).join('\n').length + 1 }]];
+  });
+  return [...new Map(blocks).values()].slice(-MOST_BLOCKS);
 }
 
 /** How long a quote may be, in characters. */
 const QUOTE = 400;
 
-function quoteOf(part: string, { text }: KnownError): string {
-  const at = text === undefined ? part.search(/User: |user: /i) : part.search(text);
+function quoteOf(part: string, until: number, { text }: KnownError): string {
+  const match = matchOf(text, part);
+  const at = match?.index ?? 0;
   const from = part.lastIndexOf('\n', at) + 1;
-  return spoken(withoutSecrets(part.slice(from, from + QUOTE)));
+  const to = Math.max(until, at + (match?.[0].length ?? 0));
+  return spoken(withoutSecrets(part.slice(from, Math.min(from + QUOTE, to)))).trim();
 }
