@@ -76,8 +76,8 @@ export const POLICY: readonly Survivors[] = [
       'src/core/policy/filling.ts': [
         ['if (!/templatefile|file\\(/.test(text)) return undefined;', 'if (!/templatefile|file\\(/.test(text)) ;'],
         [
-          'if (!wanted.some((one) => plain.includes(one))) return undefined;',
-          'if (!wanted.some((one) => plain.includes(one))) ;',
+          'if (!wanted.some((one) => plainOf(guide).includes(one))) return undefined;',
+          'if (!wanted.some((one) => plainOf(guide).includes(one))) ;',
         ],
       ],
       'src/core/policy/placeholder.ts': [['if (!MARK.test(text)) return [];', 'if (!MARK.test(text)) ;']],

@@ -15,9 +15,6 @@ import { placeProfiles } from './isolation/places.ts';
 import { bare, isUnread, lookAtRoles, policyTexts, withTexts } from './isolation/roles.ts';
 import { patiently } from './roles.ts';
 
-/** Roles may lead to others, whose policies are read then. */
-const ROUNDS = 4;
-
 /**
  * Reads and judges. A cluster whose profiles cannot be read is left out, and said so among the limits (`cluster`). Throws
  * an `OutsideError` where that is so of all.
@@ -66,25 +63,25 @@ export async function lookAtIsolation(clusters: readonly IsolatedCluster[]): Pro
   }));
 }
 
-/** Judges again with the texts of managed policies that matter, until none is lacking. `texts`: where they are read, by account. */
+/**
+ * Judges with the texts of those managed policies that matter. What was not read may lead anywhere: with the texts no role is reached that
+ * was not before, so that one reading is enough. `texts`: where they are read, by account.
+ */
 async function judgedWithTexts(
   bareRoles: readonly WorldRole[],
   texts: ReadonlyMap<string | undefined, (arn: string) => Promise<PolicyText>>,
   worldOf: (roles: readonly WorldRole[]) => IsolationWorld,
 ): Promise<Isolation> {
-  let isolation = judgeIsolation(worldOf(bareRoles));
-  for (let round = 0; round < ROUNDS; round++) {
-    const wanted = new Set(concerned(isolation).filter(isUnread));
-    if (wanted.size === 0) break;
-    const roles = await Promise.all(
-      isolation.world.roles.map(async (role) => {
-        const textOf = texts.get(parseArn(role.arn)?.account);
-        return wanted.has(role) && textOf !== undefined ? withTexts(role, textOf) : role;
-      }),
-    );
-    isolation = judgeIsolation(worldOf(roles));
-  }
-  return isolation;
+  const isolation = judgeIsolation(worldOf(bareRoles));
+  const wanted = new Set(concerned(isolation).filter(isUnread));
+  if (wanted.size === 0) return isolation;
+  const roles = await Promise.all(
+    bareRoles.map(async (role) => {
+      const textOf = texts.get(parseArn(role.arn)?.account);
+      return wanted.has(role) && textOf !== undefined ? withTexts(role, textOf) : role;
+    }),
+  );
+  return judgeIsolation(worldOf(roles));
 }
 
 /** Which roles' managed policies matter: those that somebody of the clusters gets, and those that profiles name. */

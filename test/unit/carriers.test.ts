@@ -362,6 +362,48 @@ describe('Files together', () => {
     assert.deepEqual(found({ ...files, 'a/kustomization.yaml': 'resources: []\n' }), []);
   });
 
+  test('a pipeline root in quotes, which are part of it in a file of lines alone', () => {
+    const kustomization = (lines: string): string => `configMapGenerator:\n- name: kfp-launcher\n  ${lines}\n`;
+    const fixes = (env: string): readonly string[] =>
+      [
+        ...lintFolder([
+          { path: 'kustomization.yaml', text: kustomization('envs: [params.env]') },
+          { path: 'params.env', text: env },
+        ]),
+      ].flatMap(([path, all]) =>
+        all.flatMap(({ id, start, end, fixes: its, message }) => [
+          `${path} ${id} ${env.slice(start, end)} ${/quotes/.test(message) ? 'quotes' : 'root'}`,
+          ...its.map(
+            ({ title, edits, preferred }) => `${title}${preferred === true ? '!' : ''}: ${applyEdits(env, edits)}`,
+          ),
+        ]),
+      );
+    const title = 'Take the quotes away';
+    assert.deepEqual(fixes('a="b"\r\ndefaultPipelineRoot="s3://team-a-data/v2"\r\nc=\'d\'\r\n'), [
+      'params.env KP-055 "s3://team-a-data/v2" quotes',
+      `${title}!: a="b"\r\ndefaultPipelineRoot=s3://team-a-data/v2\r\nc='d'\r\n`,
+    ]);
+    assert.deepEqual(fixes("defaultPipelineRoot='s3://team-a-data' "), [
+      "params.env KP-055 's3://team-a-data'  quotes",
+      `${title}!: defaultPipelineRoot=s3://team-a-data`,
+    ]);
+    assert.deepEqual(fixes('defaultPipelineRoot="s3://Team_A/v2"'), [
+      'params.env KP-055 "s3://Team_A/v2" quotes',
+      `${title}: defaultPipelineRoot=s3://Team_A/v2`,
+    ]);
+    assert.deepEqual(fixes('defaultPipelineRoot="minio://m/v2"'), [
+      'params.env KP-055 "minio://m/v2" quotes',
+      `${title}: defaultPipelineRoot=minio://m/v2`,
+    ]);
+    for (const root of ['"s3:/team-a-data/v2"', '"s3://team-a-data', '""', '"'])
+      assert.deepEqual(fixes(`defaultPipelineRoot=${root}`), [`params.env KP-055 ${root} root`]);
+    assert.deepEqual(fixes('defaultPipelineRoot=s3://team-a-data/v2'), []);
+    assert.deepEqual(
+      found({ 'kustomization.yaml': kustomization('literals: [\'defaultPipelineRoot="s3://team-a-data/v2"\']') }),
+      [],
+    );
+  });
+
   test('eksctl beside a Profile: another role, a name that is nearly right, an association', () => {
     const config = (iam: string): string[] => found({ 'cluster.yaml': eksctl(iam), 'profile.yaml': PROFILE });
     assert.deepEqual(config(account(`${readOnly}\nroleName: other`)), ['cluster.yaml KP-012 other']);

@@ -8,6 +8,7 @@ import { planProfile } from '../../src/core/plan/profile.ts';
 import { may as mayDo } from '../../src/core/policy/evaluate.ts';
 import { permissionsPolicy, policyText } from '../../src/core/policy/build.ts';
 import { ROLE_ANNOTATION } from '../../src/core/profile/manifest.ts';
+import { failed } from '../../src/core/reading.ts';
 import { memoryJournal } from '../../src/provisioning/journal.ts';
 import { lookAt } from '../../src/provisioning/look.ts';
 import { lookAtEdit } from '../../src/provisioning/lookEdit.ts';
@@ -391,6 +392,36 @@ test('where the Profile and the annotation name two roles, it is said which one 
   assert.match(said, new RegExp(`The Profile names ${arnOf(NAME)}.*annotation.*names ${arnOf('by-hand')}`));
   assert.match(said, /team-a-dev-role is edited/);
   assert.match(said, /by-hand stays as it is/);
+});
+
+test('where the plugin names no ARN of a role, it is said which one it gets', async () => {
+  const said = async (
+    annotation: string,
+    what: Parameters<typeof planIn>[1],
+    change: (here: World) => void = () => undefined,
+  ): Promise<string | undefined> => {
+    const here = await made();
+    change(here);
+    const profile = here.profiles.get('team-a') ?? assert.fail();
+    const plugins = [{ kind: 'AwsIamForServiceAccount', spec: { awsIamRole: 'team-a-role', annotateOnly: true } }];
+    here.profiles.set('team-a', { ...profile, spec: { ...profile.spec, plugins } });
+    const account = here.accounts.get('team-a/default-editor') ?? assert.fail();
+    here.accounts.set('team-a/default-editor', { ...account, annotations: { [ROLE_ANNOTATION]: annotation } });
+    return (await planIn(here, what)).warnings.find((one) => one.startsWith('The Profile names'));
+  };
+  const both = (annotation: string): string =>
+    `The Profile names team-a-role, which is no ARN of a role, and the annotation of service account team-a/default-editor, which is what pods get, names ${annotation}.`;
+  assert.equal(await said(arnOf(NAME), {}), `${both(arnOf(NAME))} The plugin gets the ARN of role ${NAME}.`);
+  const other = arnOf('by-hand');
+  assert.equal(await said(other, { bucket: 'artifacts' }), `${both(other)} The plugin gets the ARN of role by-hand.`);
+  assert.equal(
+    await said(other, { bucket: 'artifacts', roleName: 'mine' }),
+    `${both(other)} The plugin gets the ARN of role mine, and the profile controller writes it into the annotation when the Profile changes; by-hand stays as it is.`,
+  );
+  const unread = await said(other, { bucket: 'artifacts' }, (here) => {
+    here.aws.role = () => Promise.resolve(failed('the connection was broken off'));
+  });
+  assert.equal(unread, both(other));
 });
 
 test('which bucket a profile uses is asked for where neither its role nor its pipelines say it', async () => {

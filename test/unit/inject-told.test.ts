@@ -115,6 +115,7 @@ test('what the answer to a pod that is only tried says', () => {
   const texts = [
     `${HOOK} does not support dry run`,
     `${HOOK} denied the request`,
+    `${HOOK} denied the request without explanation`,
     `${HOOK} denied the request: no such role\nand more`,
     'failed calling webhook "a.b.c": connection refused',
     'pods is forbidden: User "x" cannot create resource "pods"',

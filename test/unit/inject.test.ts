@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { answerOf, type Answer } from '../../src/core/inject/answer.ts';
+import { answerOf, type Answer, type Tried } from '../../src/core/inject/answer.ts';
 import { identityOf, type Identity } from '../../src/core/inject/identity.ts';
 import { injectionReport, injectionText } from '../../src/core/inject/report.ts';
 import { labelsFor, selects } from '../../src/core/inject/selector.ts';
@@ -465,7 +465,7 @@ describe('What an API server answers', () => {
     [
       'a webhook that cannot be called',
       failed('Internal error occurred: failed calling webhook "w.example.com": connection refused', 'InternalError'),
-      { state: 'rejected', webhook: 'w.example.com', why: 'connection refused' },
+      { state: 'rejected', webhook: 'w.example.com', uncalled: true, why: 'connection refused' },
     ],
     [
       'RBAC',
@@ -611,6 +611,56 @@ test('what a pod gets is said in words, also where a PodDefault gives it', () =>
   };
   assert.match(words('pod-default-role'), /: the role of a PodDefault, arn:/);
   assert.match(words('half'), /: nothing: the role of its node answers, if any/);
+});
+
+describe('A pod that would be refused', () => {
+  const refused = (answer: Omit<Extract<Answer, { state: 'rejected' }>, 'state'>): Tried => ({
+    template: 'plain',
+    answer: { state: 'rejected', ...answer },
+  });
+  test('is told with the webhook that refuses it, and with its reason', () => {
+    const why = (answer: Parameters<typeof refused>[0]): string | undefined =>
+      injectionReport(view({ injection: found([refused(answer)]) }), NOW).pods[0]?.why;
+    assert.equal(why({ why: 'exceeded quota' }), 'it would be refused: exceeded quota');
+    assert.equal(why({ webhook: 'a.b', why: 'no latest' }), 'the webhook a.b would refuse it: no latest');
+    assert.equal(why({ webhook: 'a.b', why: '' }), 'the webhook a.b would refuse it, and does not say why');
+    assert.equal(
+      why({ webhook: 'a.b', uncalled: true, why: 'connection refused' }),
+      'it would be refused, as the webhook a.b cannot be called: connection refused',
+    );
+  });
+  test('leaves it open what new pods get, and the doctor says so, with what follows from the objects', () => {
+    const judged = (...injection: readonly Tried[]) =>
+      judgeProfile(view({ injection: found(injection), webhooks: found([]) }), undefined, NOW);
+    const all = judged(refused({ webhook: 'a.b', why: 'no latest' }), refused({ why: 'exceeded quota' }));
+    assert.deepEqual(
+      all.unread.map(({ fact, reason }) => [fact, reason]),
+      [['injection', 'the webhook a.b would refuse it: no latest']],
+    );
+    assert.match(
+      all.problems.map(({ message }) => message).join(),
+      /^New pods of default-editor: the cluster has no webhook/,
+    );
+    const some = judged(refused({ why: 'exceeded quota' }), { template: 'notebook', answer: made(pod({})) });
+    assert.deepEqual(some.unread, []);
+    assert.match(some.problems.map(({ message }) => message).join(), /^A notebook: the cluster has no webhook/);
+    assert.deepEqual(judged().unread, []);
+  });
+  test('by a PodDefault shows which webhook refuses it', () => {
+    const why = 'conflict occurred while applying poddefaults: aws on pod: x err: AWS_REGION';
+    const shown = (webhook?: string): readonly unknown[] =>
+      judgeProfile(
+        view({
+          podDefaults: found([podDefault({})]),
+          injection: found([{ ...refused({ ...(webhook === undefined ? {} : { webhook }), why }), podDefault: 'aws' }]),
+        }),
+        undefined,
+        NOW,
+      ).remarks.flatMap(({ id, evidence = [] }) => (id === 'KP-068' ? evidence.slice(0, 1) : []));
+    const [what, where] = ['a pod of default-editor with PodDefault aws, tried', 'demo: Namespace team-a'];
+    assert.deepEqual(shown('a.b'), [{ what, where, value: `refused by the webhook a.b: ${why}` }]);
+    assert.deepEqual(shown(), [{ what, where, value: why }]);
+  });
 });
 
 test('a report says what was not read, and of secrets nothing', () => {

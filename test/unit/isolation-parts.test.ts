@@ -1,6 +1,7 @@
 /** The parts of an isolation matrix: who comes in, what of a policy is asked where, and which of several reasons is told. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { admissionsOf } from '../../src/core/isolation/admissions.ts';
 import { keyReason, placeReasons } from '../../src/core/isolation/because.ts';
 import { keyCells, placeCells } from '../../src/core/isolation/cells.ts';
@@ -502,6 +503,98 @@ describe('who comes in', () => {
     ]);
     for (const given of [chained(maybe, maybe), chained(maybe, {}, IF)])
       assert.deepEqual(comesIn(given)[0], 'dev a/default-editor: 0/0 unknown sts.amazonaws.com');
+  });
+
+  test('from role to role, as far as a boundary lets it', () => {
+    const onward = (principal: string, policies: WorldRole['policies'], boundary?: WorldRole['boundary']): string =>
+      comesIn(
+        world(
+          [cluster('dev', [profile('a')])],
+          [
+            role('a', { policies, ...(boundary === undefined ? {} : { boundary }) }),
+            role('b', { trust: policy(assume({ AWS: principal })) }),
+          ],
+        ),
+      )
+        .slice(1)
+        .join();
+    const [all, s3] = [allow('*', '*'), allow('s3:*', '*')].map((one) => ({ name: 'p', text: policy(one) }));
+    const unread = { name: 'p', unread: 'it was not read yet' };
+    const came = (answer: string): string => `dev a/default-editor: 1/0 ${answer} {"role":0}`;
+    assert.ok(all !== undefined && s3 !== undefined);
+    const account = `arn:aws:iam::${ACCOUNT}:root`;
+    assert.equal(onward(account, [all]), came('yes'));
+    assert.equal(onward(account, [all], all), came('yes'));
+    assert.equal(onward(account, [all], unread), came('unknown'));
+    assert.equal(onward(account, [all], s3), '');
+    assert.equal(onward(account, [s3], all), '');
+    assert.equal(onward(account, [s3], unread), '');
+    assert.equal(onward(arnOf('a'), [s3], all), came('yes'));
+    assert.equal(onward(arnOf('a'), [all], s3), '');
+  });
+
+  test('what was not read of policies may lead wherever what they say leads', () => {
+    const statements = [
+      allow('*', '*'),
+      allow('sts:AssumeRole', arnOf('c')),
+      allow('sts:AssumeRole', '*', when('StringLike', 'aws:PrincipalArn', '*/b-role')),
+      allow('s3:*', '*'),
+      deny('sts:*', arnOf('c')),
+      deny('*', '*', IF),
+      { Effect: 'Deny', NotAction: 's3:*', Resource: '*' },
+      { Effect: 'Allow', NotAction: 's3:*', Resource: 'arn:aws:iam::*:role/${aws:PrincipalTag/x}-role' },
+    ];
+    const texts = fc
+      .uniqueArray(fc.nat(statements.length - 1), { maxLength: 3 })
+      .map((some) => policy(...some.map((at) => statements[at] ?? {})));
+    const policies = fc.array(fc.record({ text: texts, managed: fc.boolean() }), { maxLength: 3 });
+    const doors = fc.array(
+      fc.constantFrom(
+        letIn('dev', own('a')),
+        assume({ AWS: arnOf('a') }),
+        assume({ AWS: arnOf('b') }),
+        assume({ AWS: arnOf('c') }, IF),
+        assume({ AWS: `arn:aws:iam::${ACCOUNT}:root` }),
+        assume({ AWS: '*' }),
+      ),
+      { minLength: 1, maxLength: 2 },
+    );
+    const roles = fc.tuple(
+      ...['a', 'b', 'c', 'd'].map((name) =>
+        fc.record({ name: fc.constant(name), policies, boundary: fc.option(texts), doors }),
+      ),
+    );
+    let further = 0;
+    fc.assert(
+      fc.property(roles, (all) => {
+        const reached = (isRead: boolean): ReadonlySet<number> => {
+          const one = (text: string, managed: boolean): WorldRole['policies'][number] =>
+            managed && !isRead ? { name: 'p', unread: 'it was not read yet' } : { name: 'p', text };
+          const { admissions } = partsOf(
+            world(
+              [cluster('dev', [profile('a'), profile('b')])],
+              all.map(({ name, policies: its, boundary, doors: some }) =>
+                role(name, {
+                  trust: policy(...some),
+                  tags: { x: 'd' },
+                  policies: its.map(({ text, managed }) => one(text, managed)),
+                  ...(boundary === null ? {} : { boundary: one(boundary, true) }),
+                }),
+              ),
+            ),
+          );
+          return new Set(admissions.flat().map((admission) => admission.role));
+        };
+        const [before, after] = [reached(false), reached(true)];
+        if (after.size > 1) further++;
+        assert.deepEqual(
+          [...after].filter((at) => !before.has(at)),
+          [],
+        );
+      }),
+      { numRuns: 500 },
+    );
+    assert.ok(further > 100, String(further));
   });
 
   test('a role that assumes itself, and two that assume each other, end', () => {

@@ -90,6 +90,18 @@ describe('KP-055 pipeline root', () => {
       fixed: launcher('defaultPipelineRoot: s3://team-data/v2'),
     },
     {
+      name: 'quotes in quotes',
+      text: launcher(`defaultPipelineRoot: '"s3://team-data/v2"'`),
+      finds: [['KP-055', `'"s3://team-data/v2"'`, 'error']],
+      fixed: launcher(`defaultPipelineRoot: 's3://team-data/v2'`),
+    },
+    {
+      name: 'quotes in lines',
+      text: launcher(`defaultPipelineRoot: |-\n    "s3://team-data/v2"`),
+      finds: [['KP-055', `|-\n    "s3://team-data/v2"`, 'error']],
+      fixed: launcher(`defaultPipelineRoot: s3://team-data/v2`),
+    },
+    {
       name: 'a bucket that cannot be',
       text: launcher('defaultPipelineRoot: s3://team..data/v2'),
       finds: [['KP-042', 'team..data', 'error']],

@@ -481,6 +481,81 @@ describe('KP-008, KP-009, KP-018 name', () => {
   ]);
 });
 
+describe('KP-008 without a name', () => {
+  const said = (
+    metadata: string,
+    underlined: string | undefined,
+    name = metadata,
+  ): Parameters<typeof table>[0][number] => ({
+    name,
+    text: profile().replace(/metadata:\n.*\n/, metadata),
+    finds: underlined === undefined ? [] : [['KP-008', underlined, 'error']],
+  });
+  const whole = (metadata: unknown): string =>
+    JSON.stringify({
+      apiVersion: 'kubeflow.org/v1',
+      kind: 'Profile',
+      metadata,
+      spec: { owner: { kind: 'User', name: 'a' } },
+    });
+  table([
+    said('metadata:\n  name:\n', 'name'),
+    said('metadata:\n  name: null # to do\n', 'name'),
+    said('metadata:\n  labels: { a: b }\n', 'metadata'),
+    said('metadata: {}\n', 'metadata'),
+    said('metadata:\n', 'metadata'),
+    said('', 'apiVersion', 'no metadata'),
+    said('metadata:\n  name: [team-a]\n', '[team-a]'),
+    said('metadata:\n  name:\n    team-a: x\n', 'team-a'),
+    said('metadata:\n  name:\n    team-a:\n', 'team-a'),
+    said('metadata:\n  name: {}\n', '{'),
+    said('metadata:\n  generateName: team-\n', undefined),
+    said('metadata:\n  generateName: team-\n  name:\n', undefined),
+    said('metadata: x\n', undefined),
+    said('metadata:\n  name: {team}\n', undefined),
+    { name: 'a list in JSON', text: whole({ name: ['a'] }), finds: [['KP-008', '["a"]']] },
+    { name: 'none in JSON', text: whole({}), finds: [['KP-008', '"metadata"']] },
+    { name: 'a name that a tool computes', text: whole({ name: { Ref: 'Team' } }), finds: [] },
+    { name: 'JSON that is not closed', text: whole({}).slice(0, -1), finds: [] },
+    {
+      name: 'one item of a List',
+      text: `apiVersion: v1\nkind: List\nitems:\n  - ${profile().trim().replace('  name: team-a', '  labels: {}').replaceAll('\n', '\n    ')}\n`,
+      finds: [['KP-008', 'metadata']],
+    },
+    {
+      name: 'a patch without an owner',
+      text: 'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name:\nspec: {}\n',
+      finds: [],
+    },
+    {
+      name: 'a patch whose name is a list',
+      text: 'apiVersion: kubeflow.org/v1\nkind: Profile\nmetadata:\n  name: [a]\nspec: {}\n',
+      finds: [['KP-008', '[a]']],
+    },
+    { name: 'a patch by its name', text: whole({}), options: { file: 'overlays/profile.json' }, finds: [] },
+    {
+      name: 'a template',
+      text: profile({ metadata: 'name:\n    {{- include "name" . | nindent 4 }}' }),
+      finds: [],
+    },
+    {
+      name: 'a template of a list',
+      text: profile({ metadata: 'name: [{{ .Values.name }}]' }),
+      finds: [],
+    },
+    {
+      name: 'a patch in a kustomization, with a target',
+      text: `kind: Kustomization\npatches:\n  - target: { kind: Profile }\n    patch: |-\n      spec:\n        owner: { kind: User, name: a@example.com }\n`,
+      finds: [],
+    },
+    {
+      name: 'a base of a Composition',
+      text: 'apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nspec:\n  resources:\n    - base:\n        apiVersion: kubeflow.org/v1\n        kind: Profile\n        spec: { owner: { kind: User, name: a@example.com } }\n      patches: [{ fromFieldPath: spec.name, toFieldPath: metadata.name }]\n',
+      finds: [],
+    },
+  ]);
+});
+
 test('KP-007: a role is proposed for a name, and for nothing that is an address', () => {
   const proposed = (role: string, options: LintOptions): readonly string[] =>
     lint(profile({ spec: `awsIamRole: ${role}` }), options).flatMap(({ id, fixes }) =>

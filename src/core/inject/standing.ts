@@ -6,7 +6,7 @@ import { phrase, type Phrase } from '../phrase.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { ROLE_ANNOTATION } from '../profile/names.ts';
 import { valueOf } from '../reading.ts';
-import type { Tried } from './answer.ts';
+import type { Answer, Tried } from './answer.ts';
 import {
   containersOf,
   identityOf,
@@ -36,6 +36,7 @@ interface Said {
   readonly containers?: string;
   /** A webhook, and what it said. */
   readonly webhook?: string;
+  readonly uncalled?: true;
   readonly message?: string;
   readonly account?: string;
   readonly ready?: string;
@@ -56,7 +57,16 @@ export const STATES = states({
     why: ({ webhook = '' }) => phrase('it could not be tried: the webhook {0} does not allow dry runs', webhook),
   },
   failed: { why: ({ message = '' }) => phrase('it could not be tried: {0}', message) },
-  rejected: { why: ({ message = '' }) => phrase('it would be refused: {0}', message) },
+  rejected: {
+    why: ({ webhook, uncalled, message = '' }) => {
+      if (webhook === undefined) return phrase('it would be refused: {0}', message);
+      if (uncalled === true)
+        return phrase('it would be refused, as the webhook {0} cannot be called: {1}', webhook, message);
+      return message === ''
+        ? phrase('the webhook {0} would refuse it, and does not say why', webhook)
+        : phrase('the webhook {0} would refuse it: {1}', webhook, message);
+    },
+  },
   'no-webhook': { id: 'KP-065', why: () => phrase('the cluster has no webhook of EKS: nothing is given to any pod') },
   unreached: {
     id: 'KP-065',
@@ -182,6 +192,8 @@ export interface Standing {
   readonly unread?: readonly string[];
   readonly id?: FailureModeId;
   readonly of?: Pod;
+  /** Of one that was tried and would not be made: by whom, and why. */
+  readonly refused?: Extract<Answer, { readonly state: 'rejected' }>;
 }
 
 /** What it is judged by; what was not read is left open. */
@@ -226,10 +238,16 @@ function triedStanding({ template, podDefault, answer }: Tried, view: InjectionV
     case 'rejected': {
       const by = /^conflict occurred while applying poddefaults: (\S+) on pod/.exec(answer.why)?.[1];
       return by === undefined
-        ? standing(name, 'rejected', { message: answer.why })
-        : standing(name, 'conflict', { podDefault: by, message: answer.why });
+        ? standing(name, 'rejected', { ...answer, message: answer.why }, { refused: answer })
+        : standing(name, 'conflict', { podDefault: by, message: answer.why }, { refused: answer });
     }
   }
+}
+
+/** Why it is not known what new pods get although they were tried: each would be refused. */
+export function allRefused(view: InjectionView): Phrase | undefined {
+  const tried = triedStandings(view, 0);
+  return tried.every(({ state }) => state === 'rejected') ? tried[0]?.why : undefined;
 }
 
 /** What the pods of `default-editor` have that run; those that are over are left out. */

@@ -184,7 +184,8 @@ function chain(
     if (known !== undefined) return known;
     const its = group(from);
     const { role } = roles[from] as JudgedRole;
-    const policies = [...its.identity, ...its.boundary].map(({ data }) => data);
+    const policies = its.identity.map(({ data }) => data);
+    const boundary = its.boundary.map(({ data }) => data);
     const mayAsk = asks.get(its) ?? JSON.stringify(its.identity).match(/sts|\*/i) !== null;
     asks.set(its, mayAsk);
     const made = [
@@ -205,7 +206,9 @@ function chain(
           its.session,
         ),
       );
-      const answer = and([allowed, ...above, door.depends.length === 0 ? 'yes' : 'unknown']);
+      // A boundary allows nothing by itself, and what it does not allow is refused.
+      const bounded = boundary.length === 0 ? 'yes' : may(boundary, ASSUME, door.arn, its.session);
+      const answer = and([allowed, bounded, ...above, door.depends.length === 0 ? 'yes' : 'unknown']);
       return answer === 'no' ? [] : [{ to: door.to, answer, door } as const];
     });
     onward.set(from, made);

@@ -1,6 +1,6 @@
 /** What a pod of a profile would really get in AWS, and what those that run have. */
 import { REGION_VARIABLES, ROLE_VARIABLE, isSet, valueIn } from '../inject/identity.ts';
-import { agentOf, runningStandings, triedStandings, type Standing } from '../inject/standing.ts';
+import { agentOf, allRefused, runningStandings, triedStandings, type Standing } from '../inject/standing.ts';
 import { identityWebhook, podDefaultsOrder } from '../inject/webhooks.ts';
 import type { Pod, PodContainer, PodDefault, PodWebhook } from '../observation.ts';
 import { inEnglish, saying } from '../phrase.ts';
@@ -147,7 +147,7 @@ function shown(
   standing: Expected,
   { cluster, profile, webhooks, podDefaults, agent }: ProfileView,
 ): readonly Evidence[] {
-  const { of, name, podDefault, id } = standing;
+  const { of, name, podDefault, id, refused } = standing;
   const namespace = profile.metadata.name;
   const pod: Evidence[] =
     of === undefined
@@ -170,6 +170,16 @@ function shown(
   const given = valueOf(podDefaults ?? absent)?.find((one) => one.name === podDefault);
   return [
     ...pod,
+    ...(refused === undefined
+      ? []
+      : [
+          {
+            what: `${english(standing.pod)}, tried`,
+            where: objectIn(cluster, 'Namespace', namespace),
+            value:
+              refused.webhook === undefined ? refused.why : `refused by the webhook ${refused.webhook}: ${refused.why}`,
+          },
+        ]),
     ...(given === undefined
       ? []
       : [
@@ -211,7 +221,7 @@ function expected(view: ProfileView): readonly Expected[] {
   );
   const agent = associated ? agentOf(view) : undefined;
   const pods: Standing['pod'] = ['new pods of {0}', SERVICE_ACCOUNT];
-  const wasTried = view.injection?.state === 'found';
+  const wasTried = view.injection?.state === 'found' && allRefused(view) === undefined;
   const missing: Expected[] =
     agent === undefined || wasTried
       ? []

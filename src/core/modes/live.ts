@@ -1,8 +1,9 @@
 /** What is said of a profile in a cluster: its problems, and its state in words. */
+import { allRefused } from '../inject/standing.ts';
 import { SERVICE_ACCOUNT } from '../policy/build.ts';
 import { irsaPlugin } from '../profile/manifest.ts';
 import { causesOf } from '../profile/stuck.ts';
-import { phrase, type Phrase } from '../phrase.ts';
+import { inEnglish, phrase, type Phrase, saying } from '../phrase.ts';
 import { failed, type Reading, valueOf } from '../reading.ts';
 import { writesElsewhere } from './artifacts.ts';
 import type { Fact } from './mode.ts';
@@ -122,7 +123,15 @@ const NAMED: { readonly [F in Exclude<Fact, 'profile'>]-?: NamedFact } = {
   webhooks: { what: phrase('the mutating webhooks'), remark: true },
   podDefaults: { what: phrase('the PodDefaults'), remark: true },
   agent: { what: phrase('the Pod Identity agent'), remark: true },
-  injection: { what: phrase('what a new pod gets'), remark: true },
+  injection: {
+    what: phrase('what a new pod gets'),
+    remark: true,
+    parts: (view) => {
+      const refused = allRefused(view);
+      const reading = refused === undefined ? view.injection : failed(saying(refused, inEnglish));
+      return [[phrase('what a new pod gets'), reading]];
+    },
+  },
   providers: { what: phrase('the OIDC providers of the account'), remark: true },
   organization: {
     what: phrase('the organization of the account'),

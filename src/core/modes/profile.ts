@@ -78,7 +78,7 @@ export const profileModes = modes({
   'KP-008': {
     title: 'Profile name cannot be a namespace',
     severity: 'error',
-    symptom: 'The Profile is created, but its namespace never appears.',
+    symptom: 'The Profile is created, but its namespace never appears; without a name it is refused.',
     cause: 'The name becomes a namespace: at most 63 characters of a-z, 0-9 and "-". A Profile may also hold dots.',
     fix: 'Choose a name of lower-case letters, digits and hyphens.',
     sources: [CONTROLLER, 'Kubernetes, object names (RFC 1123 labels)'],

@@ -196,7 +196,7 @@ export function planEdit(edit: Edit, live: Live, facts: Facts, people?: People):
     ...all,
     title,
     warnings: [
-      ...differing(edit, live),
+      ...differing(edit, live, all),
       ...roleWarnings(edit, live, all),
       ...placeWarnings(edit, wish, live),
       ...all.warnings,
@@ -261,13 +261,20 @@ function together(first: Plan, then: Plan): Plan {
   };
 }
 
-/** Which of two roles is edited. */
-function differing({ profile }: Edit, { differ, roleName }: Live): readonly string[] {
+/** Which of two roles is edited, or what the plugin gets in place of what it names. */
+function differing({ profile }: Edit, { differ, roleName }: Live, plan: Plan): readonly string[] {
   if (differ === undefined) return [];
   const { plugin, annotation } = differ;
+  const gets = changeOf(plan, 'iam/role')?.after;
+  const isNone = roleNameOf(plugin) === undefined ? ', which is no ARN of a role' : '';
+  const both = `The Profile names ${plugin}${isNone}, and the annotation of service account ${profile}/${SERVICE_ACCOUNT}, which is what pods get, names ${annotation}.`;
+  if (gets === undefined) return [both];
+  const isEdited = gets.name === roleName;
+  const what = isEdited ? `Role ${gets.name} is edited` : `The plugin gets the ARN of role ${gets.name}`;
+  if (gets.arn === annotation) return [`${both} ${what}.`];
   const other = roleNameOf(annotation) ?? 'what the annotation names';
   return [
-    `The Profile names ${plugin}, and the annotation of service account ${profile}/${SERVICE_ACCOUNT}, which is what pods get, names ${annotation}. Role ${roleName ?? plugin} is edited, and the profile controller writes it into the annotation when the Profile changes; ${other} stays as it is.`,
+    `${both} ${what}, and the profile controller writes it into the annotation when the Profile changes; ${other} stays as it is.`,
   ];
 }
 

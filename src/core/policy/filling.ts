@@ -247,14 +247,22 @@ function byMark(file: Beside, placeholder: string, { path }: Beside): Filling | 
 /** Lines around a tool in which the file that it works on is named. */
 const NEAR = 8;
 
+/** What scripts and guides say without their backslashes, because the same is asked of every placeholder. */
+const plain = new WeakMap<Beside, string>();
+function plainOf(one: Beside): string {
+  const text = plain.get(one) ?? one.text.replaceAll('\\', '');
+  plain.set(one, text);
+  return text;
+}
+
 /** A script, program, pipeline or guide that names the file beside a tool, or the very placeholder. */
-function bySays(file: Beside, placeholder: string, { path, text }: Beside): Filling | undefined {
+function bySays(file: Beside, placeholder: string, guide: Beside): Filling | undefined {
+  const { path, text } = guide;
   const isGuide = /\.(?:md|mdx|adoc|rst|txt)$|README/i.test(path);
   const name = nameOf(file.path);
   const folder = nameOf(folderOf(file.path).replace(/[\\/]$/, ''));
   const wanted = [name, placeholder, ...(folder === '' ? [] : [`${folder}/`])];
-  const plain = text.replaceAll('\\', '');
-  if (!wanted.some((one) => plain.includes(one))) return undefined;
+  if (!wanted.some((one) => plainOf(guide).includes(one))) return undefined;
   const lines = text.split('\n');
   for (const [index, line] of lines.entries()) {
     const tool = TOOL.exec(line)?.[0];

@@ -99,7 +99,9 @@ function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: 
     const message = 'Artifacts go to the object store in the cluster, not to S3, and nothing says so.';
     return [finding('KP-055', value, message, fixes, severity)];
   }
-  if (!/^[a-z][a-z0-9]*:\/\//.test(text)) {
+  const quotes = ofQuotes(value, text);
+  if (quotes) return [quotes];
+  if (!ADDRESS.test(text)) {
     const missing = /^(?:s3:\/+)?(?=[a-z0-9])(?<rest>[^:]+)$/.exec(text)?.groups?.['rest'];
     const likely =
       missing === undefined || onS3 !== undefined
@@ -122,6 +124,22 @@ function checkPipelineRoot(node: DocNode | undefined, root: DocObject, context: 
     return [finding('KP-042', range, problem, [], /[A-Z_]/.test(bucket) ? 'warning' : 'error')];
   }
   return [];
+}
+
+/** What a pipeline root begins with. */
+const ADDRESS = /^[a-z][a-z0-9]*:\/\//;
+
+/** KP-055: quotes that are part of the value, as in a file of pairs, where nothing takes them for quotes. */
+function ofQuotes(node: DocScalar, text: string): Seen | undefined {
+  const root = /^(["'])(?<root>.+)\1\s*$/.exec(text)?.groups?.['root'];
+  if (root === undefined || !ADDRESS.test(root)) return undefined;
+  const bucket = /^s3:\/\/(?<bucket>[^/?]*)/.exec(root)?.groups?.['bucket'];
+  const { start, end, source } = node;
+  // Where the value stands as it is, it would be written in these quotes again.
+  const edit = source.text.slice(start, end) === text ? { start, end, newText: root } : replaceValue(node, root);
+  const isRight = bucket !== undefined && bucketNameProblem(bucket) === undefined;
+  const fix: Fix = { title: 'Take the quotes away', edits: [edit], preferred: isRight };
+  return finding('KP-055', node, 'The quotes are part of this pipeline root; runs fail with it.', [fix], 'error');
 }
 
 /** KP-056: settings beside a root with a query. */

@@ -1,8 +1,8 @@
 import { profileNameProblem, RESERVED_NAMESPACES } from '../../arn/names.ts';
-import { removeEntry, replaceValue } from '../../document/edit.ts';
+import { isBlock, removeEntry, replaceValue } from '../../document/edit.ts';
 import { type DocNode, type DocObject, entry, get, textOf } from '../../document/node.ts';
 import { type Edit, finding, type Fix, type Seen } from '../../finding.ts';
-import { checkPlaceholder, correct, hasHole, type ManifestContext, shorten } from '../manifest.ts';
+import { checkPlaceholder, correct, hasHole, headOf, type ManifestContext, shorten } from '../manifest.ts';
 
 /** KP-017 */
 export function checkApiVersion(root: DocObject, { served = [] }: ManifestContext): Seen[] {
@@ -20,16 +20,38 @@ export function checkApiVersion(root: DocObject, { served = [] }: ManifestContex
   ];
 }
 
+/** KP-008: no name, and none that the API server is to make one of. A patch and a template may get it from elsewhere. */
+function checkNamed(root: DocObject, { partial, unfinished }: ManifestContext): Seen[] {
+  const metadata = entry(root, 'metadata');
+  const its = metadata?.value;
+  if (partial === true || unfinished === true || (its && its.type !== 'object' && its.type !== 'null')) return [];
+  if (its?.type === 'object' && its.entries.some(({ key }) => hasHole(key) || key.value === 'generateName')) return [];
+  const where = entry(its, 'name')?.key ?? metadata?.key ?? headOf(root);
+  return [finding('KP-008', where, 'A Profile needs a name: the API server refuses one that has none.')];
+}
+
+/** `{name}`, which programs fill in, and what a tool computes, such as `{ Ref: Name }`. */
+const isComputed = (node: DocNode): boolean =>
+  node.type === 'object' &&
+  node.entries.length > 0 &&
+  node.entries.every(({ key, value }) => (value.type === 'null' && !isBlock(node)) || COMPUTED.test(String(key.value)));
+const COMPUTED = /^(?:Ref$|Fn::|\$)/;
+
 /** KP-004, KP-008, KP-009 and KP-018 */
 export function checkName(root: DocObject, context: ManifestContext): Seen[] {
   const findings: Seen[] = [];
   const metadata = get(root, 'metadata');
   const node = get(metadata, 'name');
-  if (node && node.type !== 'string' && node.type !== 'object' && node.type !== 'array' && node.type !== 'null') {
+  if (!node || node.type === 'null') findings.push(...checkNamed(root, context));
+  else if (node.type === 'object' || node.type === 'array') {
+    const message = 'The name of a Profile must be a string; the API server refuses this.';
+    if (context.template !== true && !isComputed(node))
+      findings.push(finding('KP-008', node.type === 'object' ? headOf(node) : node, message));
+  } else if (node.type !== 'string') {
     const text = node.source.text.slice(node.start, node.end);
     const message = `YAML reads ${shorten(text)} as a ${node.type}, and the API server wants a string.`;
     findings.push(finding('KP-008', node, message, [{ ...correct(node, text), edits: [quoteValue(node, text)] }]));
-  } else if (node?.type === 'string') {
+  } else {
     const name = String(node.value);
     const placeholder = checkPlaceholder(node, context);
     const problem = profileNameProblem(name);
