@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Accepted } from '../core/doctor/accepted.ts';
 import { selection } from '../core/doctor/checks.ts';
-import { doctorSummary, doctorText, mendedByPlan, whatIfText, type DoctorMark } from '../core/doctor/document.ts';
+import { doctorSummary, doctorText, whatIfText, type DoctorMark } from '../core/doctor/document.ts';
 import { doctorReport, type DoctorFinding } from '../core/doctor/report.ts';
 import { differencesOf, overlayOf, type Overlay } from '../core/doctor/whatif.ts';
 import { SETTINGS_FILE } from '../core/look.ts';
@@ -222,10 +222,10 @@ function lensesOf(marks: readonly DoctorMark[], sources: readonly Source[]): rea
   });
 }
 
-/** How many findings each remedy mends. */
+/** How many findings each remedy mends; also what is only worth knowing: the text says of it, too, that a plan mends it. */
 function remediesOf(findings: readonly DoctorFinding[]): readonly (readonly [Remedy, number])[] {
   const by = new Map<Remedy, number>();
-  const open = [...mendedByPlan(findings), ...findings.filter(({ fix, accepted }) => fix === 'edit' && !accepted)];
-  for (const { remedy } of open) if (remedy !== undefined) by.set(remedy, (by.get(remedy) ?? 0) + 1);
+  for (const { remedy, accepted } of findings)
+    if (remedy !== undefined && accepted === undefined) by.set(remedy, (by.get(remedy) ?? 0) + 1);
   return [...by];
 }

@@ -54,9 +54,9 @@ export async function explainError({ documents, explorer }: Rooms, given: unknow
 /** Problems of the tree that are told with one error. */
 const MOST_SEEN = 10;
 
-const lensOf = ({ id, title }: Explained['modes'][number], line: number): Lens => ({
+const lensOf = ({ id }: Explained['modes'][number], line: number): Lens => ({
   line,
-  title: `$(question) ${id} ${title}`,
+  title: `$(question) ${l10n.t('What is {0}?', id)}`,
   command: commandId('showFailureMode'),
   args: [id],
 });

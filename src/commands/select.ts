@@ -129,7 +129,7 @@ export async function selectRegions({ host: { connections } }: Rooms): Promise<v
   };
   const regions = await pickSeveral({
     title: l10n.t('Select AWS Regions'),
-    placeholder: l10n.t('Regions of your EKS clusters: Enter takes one, Space marks several; type any other region'),
+    placeholder: l10n.t('Enter takes one region, Space marks several; type any other'),
     lines: [...new Set([...chosen, ...OFFERED])].map(line),
     chosen,
     typed: (text) => (partitionOfRegion(text) === undefined ? undefined : line(text)),

@@ -45,7 +45,7 @@ export async function signIn({ host }: Rooms, argument: unknown): Promise<void> 
   }
   throw new Problem(
     l10n.t(
-      'AWS profile {0} does not use IAM Identity Center. Renew its credentials where they come from; what changes in ~/.aws is noticed.',
+      'There is no sign-in for AWS profile {0}: it does not use IAM Identity Center. If its credentials have expired, renew them where they come from; what changes in ~/.aws is noticed.',
       name,
     ),
     [

@@ -9,7 +9,7 @@ export const ACCESS_LEVELS = [
   {
     id: 'read-only',
     label: 'Read only',
-    detail: 'Every object of the bucket may be read, none written. Pipelines that store artifacts will fail.',
+    detail: 'Pipelines that store artifacts will fail: every object may be read, none written.',
   },
   {
     id: 'full',

@@ -242,15 +242,28 @@ export interface Edited {
 
 /** Asks what to change, then one question for each. Throws `Cancelled` when dismissed. `before`: what was answered the last time. */
 export const askEdit = (editing: Editing, title: string, before?: Edited): Promise<Edited> =>
-  askFields(NAMES, editing, title, before);
+  askFields(
+    NAMES,
+    l10n.t('What is to be changed of profile {0}? Beside it is what is live', editing.place.profile),
+    editing,
+    title,
+    before,
+  );
 
 /** What of a new profile can be chosen besides what is asked: nothing has to be. */
 const MORE: readonly FieldName[] = ['prefix', 'path', 'boundary', 'session', 'tags'];
 export const askMore = (editing: Editing, title: string, before?: Edited): Promise<Edited> =>
-  askFields(MORE, editing, title, before);
+  askFields(
+    MORE,
+    l10n.t('What else is to be set for profile {0}? Beside it is what holds otherwise', editing.place.profile),
+    editing,
+    title,
+    before,
+  );
 
 async function askFields(
   names: readonly FieldName[],
+  placeHolder: string,
   editing: Editing,
   title: string,
   before: Edited | undefined,
@@ -265,7 +278,7 @@ async function askFields(
     });
     const picked = await vscode.window.showQuickPick(items, {
       title,
-      placeHolder: l10n.t('What is to be changed of profile {0}? Beside it is what is live', profile),
+      placeHolder,
       canPickMany: true,
       ignoreFocusOut: true,
       matchOnDescription: true,

@@ -37,6 +37,8 @@ type Chosen = Owner | { readonly create: 'dex' | 'choose' | UserPool };
 interface Seen {
   people: readonly Involved[];
   signIn: SignIn | undefined;
+  /** What was typed last. */
+  typed: string;
 }
 
 /** Asks until somebody is chosen. Throws `Cancelled` when dismissed. `before`: who was chosen last. */
@@ -45,7 +47,7 @@ export async function askOwner(
   before: string | undefined,
   looking: Promise<Around> | undefined,
 ): Promise<Owner | typeof BACK> {
-  const seen: Seen = { people: [], signIn: undefined };
+  const seen: Seen = { people: [], signIn: undefined, typed: '' };
   let more: UserPool | undefined;
   for (;;) {
     const chosen = await choose(frame, before, looking, seen, more);
@@ -57,7 +59,7 @@ export async function askOwner(
       if (pool !== BACK) more = pool;
       continue;
     }
-    const made = await askNewUser({ ...frame, canGoBack: true }, chosen.create, seen.signIn);
+    const made = await askNewUser({ ...frame, canGoBack: true }, chosen.create, seen);
     if (made !== BACK) return made;
   }
 }
@@ -71,6 +73,7 @@ function choose(
 ): Promise<Chosen | typeof BACK> {
   const listed = (): ReadonlySet<string> => new Set([...seen.people.map(({ user }) => user), ...usersOf(seen.signIn)]);
   let reading: Promise<unknown> = Promise.resolve();
+  seen.typed = '';
   return pick<Chosen>({
     ...frame,
     placeholder: l10n.t('{0}: choose somebody, or type the name as the identity provider sends it', frame.prompt),
@@ -78,6 +81,7 @@ function choose(
     // A name that is part of another one is one of its own; the beginning of one is on the way to it.
     means: (label, text) => label.startsWith(text) || (!text.includes('@') && label.includes(text)),
     typed: (text) => {
+      seen.typed = text;
       const known = listed();
       if (known.has(text)) return undefined;
       const problem = ownerProblem(text);
@@ -189,7 +193,8 @@ function signInChoices(
 ): readonly Choice<Chosen>[] {
   const own = valueOf(dex);
   const create = (label: string, where: 'dex' | UserPool): readonly Choice<Chosen>[] =>
-    canCreate ? [{ label: `$(person-add) ${label}`, value: { create: where } }] : [];
+    // Who typed somebody that is not there may want to make them.
+    canCreate ? [{ label: `$(person-add) ${label}`, value: { create: where }, alwaysShow: true }] : [];
   const person = (email: string, description: string): Choice<Chosen> => ({
     label: plain(email),
     description: plain(description),
@@ -275,7 +280,7 @@ function choosePool(frame: Frame, { aws }: Around): Promise<UserPool | typeof BA
 async function askNewUser(
   frame: Frame,
   where: 'dex' | UserPool,
-  signIn: SignIn | undefined,
+  { signIn, typed }: Seen,
 ): Promise<Owner | typeof BACK> {
   const taken = (email: string): string | undefined => {
     const dex = where === 'dex' && signIn !== undefined ? valueOf(signIn.dex) : undefined;
@@ -294,7 +299,7 @@ async function askNewUser(
           )
         : l10n.t('E-mail address of the new user of {0}. Cognito sends the invitation.', poolWords(where)),
     placeholder: l10n.t('for example alice@example.com'),
-    value: '',
+    value: newUserProblem(typed) === undefined ? typed : '',
     check: (text) => {
       const problem = newUserProblem(text);
       if (problem !== undefined) return { severity: 'error', message: problem };

@@ -118,6 +118,8 @@ export function reviewLenses(
     return [...done, ...change, ...choices, discard];
   }
   const lines = text.split('\n');
+  // Above the steps that they change: beside the others they would not fit into a window that is not wide.
+  const steps = Math.max(lines.indexOf('## Steps'), 0);
   const compare = rows(plan)
     .filter(({ kind }) => kind === 'change')
     .map((step): Lens => ({
@@ -126,7 +128,14 @@ export function reviewLenses(
     }));
   const go = l10n.t('{0}: {1}', goWord(job, plan), summary(plan));
   const out = destroys(plan) ? [] : [act('export', l10n.t('Export'), 'exportPlan')];
-  return [act(destroys(plan) ? 'trash' : 'check', go, 'applyPlan'), ...change, ...choices, ...out, discard, ...compare];
+  return [
+    act(destroys(plan) ? 'trash' : 'check', go, 'applyPlan'),
+    ...change,
+    ...out,
+    discard,
+    ...choices.map((choice) => ({ ...choice, line: steps })),
+    ...compare,
+  ];
 }
 
 /** The actions in the document of a run. */

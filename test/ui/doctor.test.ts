@@ -41,7 +41,8 @@ test('from a row to the report, whose evidence is folded, and from there to one 
     await tree.menu(/team-b.*problem/s, 'Doctor…');
     await editor.waitFor('Doctor: team-b on kubeflow-dev');
     await eventually(async () => /## Profile team-b: \d+ problems/.test(await shown(workbench)), true);
-    await eventually(async () => (await lenses(workbench)).some((text) => /Repair… \(\d+ findings\)/.test(text)), true);
+    // Five problems and a remark, of each of which the text says that a plan mends it.
+    await eventually(async () => (await lenses(workbench)).some((text) => /Repair… \(6 findings\)/.test(text)), true);
     const text = await shown(workbench);
     assert.match(text, /^error KP-029: /m);
     assert.match(text, /^ +Why: /m);

@@ -332,6 +332,6 @@ test('several AWS profiles stand side by side, each with its own clusters; the o
       'one row, not one a region',
     );
     await tree.inline(/^expired.*have expired/s, 'Sign In');
-    await notification.waitFor(/expired does not use IAM Identity Center/);
+    await notification.waitFor(/expired: it does not use IAM Identity Center/);
   });
 });

@@ -176,11 +176,17 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   ],
   'menu openInConsole: role|bucket': [{ in: TEAM_A, on: /^team-a-kubeflow-dev-role/, then: CONSOLE }],
   'inline repairProfile: problem repair': [{ in: TEAM_B, on: 'sub condition missing', then: plansRepair }],
+  'menu repairProfile: problem repair': [{ in: TEAM_B, on: 'sub condition missing', then: plansRepair }],
   'inline openManifest: problem openManifest': [
     { in: SPACED, on: 'Owner differs', then: opens('spaced.kubeflow-profile.yaml') },
   ],
+  'menu openManifest: problem openManifest': [
+    { in: SPACED, on: 'Owner differs', then: opens('spaced.kubeflow-profile.yaml') },
+  ],
   'inline retry: unread': [{ in: ['legacy'], on: 'cannot be reached', then: staysAt('legacy') }],
+  'menu retry: unread': [{ in: ['legacy'], on: 'cannot be reached', then: staysAt('legacy') }],
   'inline showLog: unread': [{ in: ['legacy'], on: 'cannot be reached', then: showsLog }],
+  'menu showLog: unread': [{ in: ['legacy'], on: 'cannot be reached', then: showsLog }],
   'menu exportProfiles: eksCluster readable': [{ on: CLUSTER, then: asks('Export') }],
   'menu exportProfiles: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Export') }],
   'menu editProfile: kubeflowProfile': [{ in: DEV, on: 'team-a', then: asks('Edit Profile') }],
@@ -200,14 +206,24 @@ const PRESSES: Readonly<Record<string, readonly Press[]>> = {
   'inline removeContributor: contributor': [
     { in: TEAM_A, on: 'contributor (edit)', then: inDialog('Remove user@example.com from profile team-a') },
   ],
+  'menu removeContributor: contributor': [
+    { in: TEAM_A, on: 'contributor (edit)', then: inDialog('Remove user@example.com from profile team-a') },
+  ],
   'inline handOver: owner': [{ in: TEAM_A, on: /alice@example\.com.*owner/s, then: asks('Hand Over') }],
+  'menu handOver: owner': [{ in: TEAM_A, on: /alice@example\.com.*owner/s, then: asks('Hand Over') }],
   'menu addContributor: owner': [{ in: TEAM_A, on: /alice@example\.com.*owner/s, then: asks('Add Contributor') }],
   // After the time that a deletion may take.
   'inline unstickProfile: problem unstick': [
     { in: [...DEV, 'stuck'], on: 'Profile stuck in Terminating', then: opens('Plan: delete stuck on kubeflow-dev') },
   ],
+  'menu unstickProfile: problem unstick': [
+    { in: [...DEV, 'stuck'], on: 'Profile stuck in Terminating', then: opens('Plan: delete stuck on kubeflow-dev') },
+  ],
   // Last: it needs a cluster whose provider is gone.
   'inline associateProvider: problem associateProvider': [
+    { in: TEAM_A, on: 'OIDC provider missing', then: plans('Plan: OIDC provider of kubeflow-dev') },
+  ],
+  'menu associateProvider: problem associateProvider': [
     { in: TEAM_A, on: 'OIDC provider missing', then: plans('Plan: OIDC provider of kubeflow-dev') },
   ],
 };
@@ -336,7 +352,7 @@ test('each is pressed once: none is blocked, none ends in an error without a nex
       const key = keyOf(entry);
       const title = texts[`command.${entry.command.replace('kubeflowIrsa.', '')}` as keyof typeof texts];
       if (key.includes('problem unstick')) await sleep(Math.max(0, deleted + STUCK - performance.now()));
-      if (key.includes('problem associateProvider')) await dropProvider();
+      if (key === 'inline associateProvider: problem associateProvider') await dropProvider();
       if (/problem (unstick|associateProvider)/.test(key)) await runCommand('Kubeflow: Refresh Clusters');
       for (const press of PRESSES[key] ?? []) {
         const what = `${key}, on ${String(press.on)}`;

@@ -77,6 +77,11 @@ test('a profile whose pipelines write elsewhere is shown so, not as one that wor
     await editor.waitFor('Plan: team-else on kubeflow-dev');
     await eventually(() => lenses(workbench).then((text) => text.includes('Leave artifacts where they go now')), true);
     await workbench.screenshot('artifacts-plan');
+    // Choices are a line of their own: in one with what is always there they would cut it off.
+    const [first = ''] = await workbench.page
+      .locator('.editor-group-container.active .codelens-decoration')
+      .allInnerTexts();
+    assert.match(first, /^\s*Apply: .*Export\s+\|\s+Discard\s*$/s);
     await workbench.page
       .locator('.editor-group-container.active .codelens-decoration a')
       .filter({ hasText: 'Leave artifacts where they go now' })

@@ -63,7 +63,7 @@ const rowsOf: readonly { name: string; view: Partial<ClusterView>; description: 
   {
     name: 'without OIDC provider',
     view: { hasProvider: false },
-    description: 'Kubernetes 1.36 · no OIDC provider',
+    description: 'no OIDC provider · Kubernetes 1.36',
     context: 'eksCluster;readable;noOidcProvider',
   },
   {
@@ -194,7 +194,7 @@ test('who manages a profile, a role and a provider is on their rows, in words, a
   assert.equal(words({ team: 'x' })[1], undefined);
   const provider = found({ arn: 'a', clientIds: ['sts.amazonaws.com'], tags: { 'crossplane-name': 'x' } });
   const lines = clusterTooltip(node, { ...view, facts: { ...facts, provider } });
-  assert.ok(lines.includes('IAM OIDC provider: OIDC provider · by Crossplane'), lines.join('\n'));
+  assert.ok(lines.includes('IAM: OIDC provider · by Crossplane'), lines.join('\n'));
   assert.ok(lines.some((line) => line.startsWith('Managed by Crossplane (x): tag crossplane-name')));
 });
 

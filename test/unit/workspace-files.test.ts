@@ -203,7 +203,7 @@ describe('rows', () => {
       files: files({ 'p.json': template }),
     }).join('\n');
     assert.match(text, /by CloudFormation\nManaged by CloudFormation: declared in p\.json/);
-    assert.match(text, /its audiences is not as this file has it\. File: a\. Live: sts\.amazonaws\.com/);
+    assert.match(text, /its audiences are not as this file has it\. File: a\. Live: sts\.amazonaws\.com/);
   });
 });
 

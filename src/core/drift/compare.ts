@@ -107,6 +107,9 @@ function added(one: Declared, all: readonly Declared[], role: Role): readonly Di
     }));
 }
 
+/** Settings that are several things. */
+const PLURAL = new Set([SETTINGS.attached, SETTINGS.plugins, SETTINGS.audiences].map(({ title }) => title('')));
+
 /** A difference as a finding. */
 export const driftFinding = ({ start, end, thing, what, declared, live, tool }: Difference): Finding =>
   rated({
@@ -114,7 +117,7 @@ export const driftFinding = ({ start, end, thing, what, declared, live, tool }: 
     message: spoken(
       what === 'it'
         ? `${thing} is in this file and does not exist.`
-        : `${thing}: ${what} is not as this file has it. File: ${declared}. Live: ${live}.${tool === undefined ? '' : ` ${TOOLS[tool].title} would set it back when it is next applied.`}`,
+        : `${thing}: ${what} ${PLURAL.has(what) ? 'are' : 'is'} not as this file has it. File: ${declared}. Live: ${live}.${tool === undefined ? '' : ` ${TOOLS[tool].title} would set it back when it is next applied.`}`,
     ),
     start,
     end,

@@ -99,11 +99,8 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
           ? counts
           : cluster.status.toLowerCase();
   const region = view.show.region ? node.region : undefined;
-  const versions = joined(
-    cluster && `Kubernetes ${cluster.version}`,
-    tag && `${KUBEFLOW} ${tag}`,
-    oidc !== 'complete' && oidcWords,
-  );
+  const lacks = oidc !== 'complete' && oidcWords;
+  const versions = joined(cluster && `Kubernetes ${cluster.version}`, tag && `${KUBEFLOW} ${tag}`);
   const flags = [
     'eksCluster',
     cluster !== undefined && 'readable',
@@ -120,7 +117,7 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
   };
   return {
     label: plain(node.cluster),
-    description: plain(joined(state, region, versions)),
+    description: plain(joined(state, lacks, region, versions)),
     icon: iconOf(),
     ...(warns ? { color: 'list.warningForeground' } : {}),
     context: flags.filter(Boolean).join(';'),
@@ -131,6 +128,7 @@ export function clusterRow(node: ClusterNode, view: ClusterView): Row {
         joined(
           node.region,
           state,
+          lacks,
           cluster?.account && l10n.t('account {0}', cluster.account),
           versions,
           oidc === 'complete' && oidcWords,
@@ -165,7 +163,7 @@ export function clusterTooltip(node: ClusterNode, view: ClusterView): string[] {
               ),
           l10n.t('OIDC issuer: {0}', cluster.issuer ?? l10n.t('none yet')),
           l10n.t(
-            'IAM OIDC provider: {0}',
+            'IAM: {0}',
             oidc === undefined ? l10n.t('not read') : joined(providerWords(oidc), filed.by && said(filed.by)),
           ),
           ...filed.lines.map(said),
