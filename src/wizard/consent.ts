@@ -29,7 +29,7 @@ export async function askedToGo(job: Job, plan: Plan): Promise<boolean> {
     ...(needs === '' ? [] : [l10n.t('Needs {0}.', needs)]),
   ].join('\n\n');
   const go = goWord(job, plan);
-  const question = words.question ?? l10n.t('{0}: {1}?', job.subject, summary(plan));
+  const question = words.question ?? l10n.t('{0}: {1}?', job.subject, summary(plan, l10n.t));
   const others = words.other === undefined ? [] : [words.other.title];
   const answer = await vscode.window.showWarningMessage(plain(question), { modal: true, detail }, go, ...others);
   if (answer !== undefined && answer === words.other?.title) {

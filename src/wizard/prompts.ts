@@ -238,13 +238,15 @@ export async function input(options: InputOptions): Promise<string | typeof BACK
     box.validationMessage =
       remark === undefined ? undefined : { message: spoken(remark.message), severity: SEVERITY[remark.severity] };
   };
+  /** Blanks come along where a name is pasted, and no answer begins or ends with one. */
+  const typed = (): string => box.value.trim();
   // An empty line at the start is not yet a mistake.
-  const check = (): void => show(box.value === '' ? undefined : options.check(box.value));
+  const check = (): void => show(typed() === '' ? undefined : options.check(typed()));
 
   try {
     return await new Promise<string | typeof BACK>((resolve, reject) => {
       const accept = async (): Promise<void> => {
-        const text = box.value;
+        const text = typed();
         const seen = shown?.message;
         const wrong = options.check(text);
         if (wrong?.severity === 'error') return show(wrong);
@@ -252,7 +254,7 @@ export async function input(options: InputOptions): Promise<string | typeof BACK
         const remark = await options.confirm?.(text);
         box.busy = false;
         // What was typed meanwhile is another text.
-        if (box.value !== text) return;
+        if (typed() !== text) return;
         if (remark === undefined || (remark.severity !== 'error' && remark.message === seen)) return resolve(text);
         show(remark);
       };

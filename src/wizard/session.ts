@@ -126,7 +126,7 @@ export function reviewLenses(
       ...act('diff', l10n.t('Compare side by side'), 'compareStep', step.title),
       line: Math.max(lines.indexOf(`### ${step.title}`), 0),
     }));
-  const go = l10n.t('{0}: {1}', goWord(job, plan), summary(plan));
+  const go = l10n.t('{0}: {1}', goWord(job, plan), summary(plan, l10n.t));
   const out = destroys(plan) ? [] : [act('export', l10n.t('Export'), 'exportPlan')];
   return [
     act(destroys(plan) ? 'trash' : 'check', go, 'applyPlan'),

@@ -81,7 +81,8 @@ test('a profile is created, proven, and a second run has nothing to change', asy
     await quickInput.type('taken');
     await quickInput.accept();
     await quickInput.message(/Namespace taken exists already/);
-    await type(workbench, 'team-x', '(3/5)');
+    // As it may be when it is pasted.
+    await type(workbench, ' team-x ', '(3/5)');
     await quickInput.type('bob@example.com ');
     await quickInput.row('Remove the space').waitFor();
     await nobody(workbench, 'bob@example.com', '(4/5)');

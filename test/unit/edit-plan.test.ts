@@ -727,7 +727,7 @@ test('all that is wrong with what was chosen is told at once', async () => {
   assert.deepEqual(besides(await says(wrong, nothing), RULE), [
     'blocked (bucket) Prefix /x: A prefix does not begin with a slash: S3 would take it as part of every key.',
     'blocked (role) Path /a b/: Write a path of letters, digits and _ + = , . @ -, such as /teams/a/.',
-    'blocked (role) Role a b: An IAM role name consists of letters, digits and _ + = , . @ -',
+    'blocked (role) Role a b: An IAM role name consists of letters, digits and _ + = , . @ - only.',
     'blocked (role) Session length: The longest session of a role is 3600 to 43200 seconds (1 to 12 hours).',
     "blocked (role) Tag aws:x: Keys that begin with aws: are AWS's own.",
     'blocked (role) Tag kubeflow-irsa/profile: Keys that begin with kubeflow-irsa/ say whose a role is: they are set here.',

@@ -83,7 +83,7 @@ export function ownerRemark(owner: string): string | undefined {
 /** What is wrong with a role name; undefined if it is right. */
 export function roleNameProblem(name: string): string | undefined {
   if (name.length > 64) return `An IAM role name has at most 64 characters; this has ${name.length}.`;
-  if (!ROLE_NAME.test(name)) return 'An IAM role name consists of letters, digits and _ + = , . @ -';
+  if (!ROLE_NAME.test(name)) return 'An IAM role name consists of letters, digits and _ + = , . @ - only.';
   return undefined;
 }
 

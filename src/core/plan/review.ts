@@ -1,5 +1,6 @@
 import { diffLines } from 'diff';
 import { actionOf, textOf, titleOf, type Kind } from '../kinds.ts';
+import { inEnglish, phrase, type Say, saying } from '../phrase.ts';
 import { blockers, isDone, permissionsOf, rows, type Plan, type Row, type RowKind } from './plan.ts';
 
 /** A word for each kind, padded to one width so that the list can be scanned. */
@@ -16,16 +17,24 @@ const WORD: Readonly<Record<RowKind, string>> = {
 /** For a step that is blocked only because another one is. */
 const WAITS = '- waits  ';
 
+/** What is to be done, with how many things. */
+const TO_DO = {
+  create: (count: number) => phrase('{0} to create', count),
+  change: (count: number) => phrase('{0} to change', count),
+  delete: (count: number) => phrase('{0} to delete', count),
+} as const;
+
 /** What the plan comes to, in one line: "2 to create, 1 to change". */
-export function summary(plan: Plan): string {
+export function summary(plan: Plan, say: Say = inEnglish): string {
   const stopped = blockers(plan).length;
-  if (stopped > 0) return stopped === 1 ? '1 step is blocked' : `${stopped} steps are blocked`;
+  if (stopped === 1) return saying(phrase('1 step is blocked'), say);
+  if (stopped > 1) return saying(phrase('{0} steps are blocked', stopped), say);
   const ours = plan.changes.filter(({ by }) => by === undefined).map(actionOf);
   const parts = (['create', 'change', 'delete'] as const).flatMap((action) => {
     const count = ours.filter((one) => one === action).length;
-    return count > 0 ? [`${count} to ${action}`] : [];
+    return count > 0 ? [saying(TO_DO[action](count), say)] : [];
   });
-  return parts.length > 0 ? parts.join(', ') : 'nothing to change';
+  return parts.length > 0 ? parts.join(', ') : saying(phrase('nothing to change'), say);
 }
 
 /** A line diff: "- " before, "+ " after, "  " the same. */

@@ -88,7 +88,9 @@ export function checkClaims(eks: EksStatement, access: Access, context: PolicyCo
       ? 'the condition does not say by sub who may'
       : aud
         ? 'the condition tests only aud'
-        : 'the condition tests neither sub nor aud';
+        : condition === undefined
+          ? 'there is no condition'
+          : 'the condition tests neither sub nor aud';
     const values =
       issuer === undefined || subjectOf === undefined
         ? undefined
