@@ -65,7 +65,6 @@ function checkSize(root: DocNode, { managed, beside = 0 }: PolicyContext): Findi
   const size = own + beside;
   const quota = managed === true ? MANAGED_QUOTA : INLINE_QUOTA;
   if (size < quota * 0.8) return [];
-  // Only a warning, also over the quota: AWS's own managed policies are larger.
   const has = `The policy has ${own} characters without white space`;
   const message =
     managed === true
@@ -73,7 +72,8 @@ function checkSize(root: DocNode, { managed, beside = 0 }: PolicyContext): Findi
       : beside > 0
         ? `${has}, and with the other inline policies of the role ${size}; together they may have ${INLINE_QUOTA}.`
         : `${has}; the inline policies of a role may have ${INLINE_QUOTA} together, a managed policy ${MANAGED_QUOTA}.`;
-  return [finding('P-SIZE', firstKey(root), message, [], size > quota ? 'warning' : 'information')];
+  // Where the next change may not fit, and no more than a warning also over the quota: AWS's own managed policies are larger.
+  return [finding('P-SIZE', firstKey(root), message, [], size > quota * 0.9 ? 'warning' : 'information')];
 }
 
 /** A permission policy. */
