@@ -101,6 +101,11 @@ describe('KP-056 kfp-launcher', () => {
       text: standard(`endpoint: https://s3.eu-west-1.amazonaws.com\n${ENV}`),
       finds: [],
     },
+    {
+      name: 'a service account of that name, which is no ConfigMap',
+      text: override('bucketName: abc\n').replace('kind: ConfigMap', 'kind: ServiceAccount'),
+      finds: [],
+    },
   ]);
 });
 

@@ -881,6 +881,19 @@ for (const [name, { statements, merged, preferred = false }] of Object.entries(m
   });
 }
 
+test('merge statements: not those that stand outside of the list, where others may use them too', () => {
+  const yaml = (some: readonly object[]): string =>
+    [
+      ...some.map((one, index) => `x${index}: &x${index} ${JSON.stringify(one)}\n`),
+      `Version: "2012-10-17"\nStatement: [${some.map((_, index) => `*x${index}`).join(', ')}]\n`,
+    ].join('');
+  const found = findings(check, yaml(accounts(6)), {}, 'yaml').filter(({ id }) => id === 'KP-023');
+  assert.deepEqual(
+    found.map(({ fixes }) => fixes),
+    [[]],
+  );
+});
+
 test('merge statements: done unasked only where that is enough', () => {
   const preferred = (more: number): unknown => {
     const some = accounts(6);
