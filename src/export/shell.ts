@@ -2,7 +2,6 @@
  * The steps of the AWS page 'Pipeline Profiles' as a POSIX shell script, corrected: partition and names from what was read, `aud` and
  * `sub`, no variable in a policy, no eksctl, and each step reads before it writes, so that it can be run again.
  */
-import { stringify } from 'yaml';
 import { DEFAULT_SESSION } from '../core/arn/role.ts';
 import { policyForReview, titleOf, type Kind } from '../core/kinds.ts';
 import type { Bucket, PodIdentity } from '../core/observation.ts';
@@ -13,6 +12,7 @@ import { byKey } from '../core/records.ts';
 import { spoken } from '../core/text.ts';
 import { APPLIED, manifestOf } from './manifests.ts';
 import { namesFor, OBJECT_NAME } from './names.ts';
+import { yamlOf } from './yaml.ts';
 import { FUNCTIONS } from './shellFunctions.ts';
 import {
   lostBy,
@@ -166,7 +166,7 @@ function objectSteps({ things }: Exported): readonly string[] {
   return APPLIED.flatMap((kind) =>
     ofKind(things, kind).flatMap((thing) => {
       const { ref, value } = thing;
-      const apply = call(['applied'], stringify(manifestOf(thing), { lineWidth: 0 }));
+      const apply = call(['applied'], yamlOf(manifestOf(thing)));
       if (ref.kind === 'k8s/profile') {
         const role = irsaPlugin(value as Thing<'k8s/profile'>['value'])?.awsIamRole;
         return [

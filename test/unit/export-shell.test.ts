@@ -147,15 +147,15 @@ test('text from a cluster stays text: in policies, tags, owners and settings', (
   );
 });
 
-test('a text of a ConfigMap that ends in empty lines keeps them', () => {
-  const exported = example();
-  const things = exported.things.map((thing): Thing =>
-    thing.ref.kind === 'k8s/config-map'
-      ? ({ ...thing, value: { ...thing.value, data: { a: 'text\n\n\n' } } } as Thing)
-      : thing,
-  );
-  assert.ok(ofKind(things, 'k8s/config-map').length > 0);
-  assertSame({ ...exported, things });
+test('a text of a ConfigMap that ends in empty lines, or has nothing but white space, keeps them', () => {
+  for (const a of ['text\n\n\n', ' \n', '\n  \n']) {
+    const exported = example();
+    const things = exported.things.map((thing): Thing =>
+      thing.ref.kind === 'k8s/config-map' ? ({ ...thing, value: { ...thing.value, data: { a } } } as Thing) : thing,
+    );
+    assert.ok(ofKind(things, 'k8s/config-map').length > 0);
+    assertSame({ ...exported, things });
+  }
 });
 
 test('whatever is wished for of a profile is what its calls come to', () => {

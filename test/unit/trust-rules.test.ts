@@ -1348,7 +1348,7 @@ describe('what is said of claims, word for word', () => {
     [
       'no condition',
       [
-        'error T-NO-CONDITION at "Effect": Every service account of every namespace of the cluster can assume this role: the condition tests neither sub nor aud. [Add aud and sub, preferred]',
+        'error T-NO-CONDITION at "Effect": Every service account of every namespace of the cluster can assume this role: there is no condition. [Add aud and sub, preferred]',
       ],
       [statement({ Condition: undefined })],
       TEAM,
@@ -1356,7 +1356,7 @@ describe('what is said of claims, word for word', () => {
     [
       'no condition, and nobody in mind',
       [
-        'error T-NO-CONDITION at "Effect": Every service account of every namespace of the cluster can assume this role: the condition tests neither sub nor aud.',
+        'error T-NO-CONDITION at "Effect": Every service account of every namespace of the cluster can assume this role: there is no condition.',
       ],
       [statement({ Condition: undefined })],
     ],
