@@ -166,7 +166,7 @@ function objectSteps({ things }: Exported): readonly string[] {
   return APPLIED.flatMap((kind) =>
     ofKind(things, kind).flatMap((thing) => {
       const { ref, value } = thing;
-      const apply = call(['applied'], yamlOf(manifestOf(thing)));
+      const apply = call(['applied'], yamlOf({ ...manifestOf(thing) }));
       if (ref.kind === 'k8s/profile') {
         const role = irsaPlugin(value as Thing<'k8s/profile'>['value'])?.awsIamRole;
         return [
