@@ -245,7 +245,7 @@ export function doctorText(report: DoctorReport, style: EvidenceStyle): DoctorTe
 const isWrong = ({ severity }: DoctorFinding): boolean => severity === 'error' || severity === 'warning';
 
 /** Findings of one profile, or of a cluster itself, that one plan mends. */
-export const mendedByPlan = (findings: readonly DoctorFinding[]): readonly DoctorFinding[] =>
+const mendedByPlan = (findings: readonly DoctorFinding[]): readonly DoctorFinding[] =>
   findings.filter((finding) => finding.fix === 'plan' && counts(finding));
 
 /** What the files of a "what if" change, in front of the report of what would then be. */

@@ -286,6 +286,12 @@ export function joinParts(
   return { value, at };
 }
 
+/** The names of a traversal, past its indexes: `data.aws_iam_policy_document.x[0].json`. */
+export function namesOf(node: HclTraversal): readonly string[] | undefined {
+  if (node.of.type !== 'variable') return undefined;
+  return [node.of.name, ...node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []))];
+}
+
 /** `aws_iam_role.x.arn` of a traversal that has names alone, or of a variable; undefined for anything else. */
 export function pathOf(node: HclExpression): readonly string[] | undefined {
   if (node.type === 'variable') return [node.name];

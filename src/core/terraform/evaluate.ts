@@ -2,7 +2,7 @@
  * What an expression of Terraform stands for, as far as the files of its folder tell: a document with its places, such as the
  * parser makes of JSON. What they do not tell for certain is a hole, which nothing is judged by.
  */
-import { attributeOf, blocksOf, joinParts, keyOf, pathOf } from '../document/hcl.ts';
+import { attributeOf, blocksOf, joinParts, keyOf, namesOf, pathOf } from '../document/hcl.ts';
 import type {
   HclBlock,
   HclEntry,
@@ -314,23 +314,23 @@ function valueOf(module: Module, name: string, { file, of, isText }: Defined): D
   return known;
 }
 
+/** The names of a traversal that stands for one thing; none of another expression. */
+const namesOfOne = (node: HclExpression): readonly string[] =>
+  node.type === 'traversal' && !node.steps.some(({ type }) => type === 'splat') ? (namesOf(node) ?? []) : [];
+
 /** The issuer of a cluster as EKS gives it: always with https://. */
 export function isIssuerUrl(node: HclExpression): boolean {
-  if (node.type !== 'traversal' || node.of.type !== 'variable') return false;
-  const names = node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []));
-  if (node.steps.some(({ type }) => type === 'splat')) return false;
-  const isCluster = node.of.name === 'aws_eks_cluster' || (node.of.name === 'data' && names[0] === 'aws_eks_cluster');
+  const path = namesOfOne(node);
+  const isCluster = path[path[0] === 'data' ? 1 : 0] === 'aws_eks_cluster';
   return (
-    (isCluster && names.at(-1) === 'issuer' && names.includes('identity')) ||
-    (node.of.name === 'module' && names.at(-1) === 'cluster_oidc_issuer_url')
+    (isCluster && path.at(-1) === 'issuer' && path.includes('identity')) ||
+    (path[0] === 'module' && path.at(-1) === 'cluster_oidc_issuer_url')
   );
 }
 
 /** An attribute of an OIDC provider of IAM that is made of, or found by, the issuer of a cluster. */
 export function isOfClusterProvider(module: Module, node: HclExpression, attribute: 'arn' | 'url'): boolean {
-  if (node.type !== 'traversal' || node.of.type !== 'variable') return false;
-  if (node.steps.some(({ type }) => type === 'splat')) return false;
-  const path = [node.of.name, ...node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []))];
+  const path = namesOfOne(node);
   const isData = path[0] === 'data';
   const [type, name, read, ...more] = isData ? path.slice(1) : path;
   if (type !== 'aws_iam_openid_connect_provider' || name === undefined || read !== attribute || more.length > 0)

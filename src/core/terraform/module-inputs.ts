@@ -3,7 +3,7 @@
  * Posse. One row a form of inputs.
  */
 import { addEntries } from '../document/edit.ts';
-import { attributeOf } from '../document/hcl.ts';
+import { attributeOf, namesOf } from '../document/hcl.ts';
 import type { HclBlock, HclExpression, HclPlace } from '../document/hcl.ts';
 import { lineEnd } from '../document/lines.ts';
 import { type DocEntry, type DocNode, type DocObject, type DocScalar, get, HOLE, textOf } from '../document/node.ts';
@@ -23,7 +23,7 @@ import {
 } from './evaluate.ts';
 import { keyAt, known, mapped, object, prefixed, spanned } from './nodes.ts';
 import { association } from './pod-identity.ts';
-import { attribute, namesOf, type Reader } from './policies.ts';
+import { attribute, type Reader } from './policies.ts';
 
 /** A call of a module. */
 interface Call {

@@ -1,5 +1,5 @@
 /** Policies wherever a block leads to one: written there, in a local, as a document of blocks. */
-import { attributeOf } from '../document/hcl.ts';
+import { attributeOf, namesOf } from '../document/hcl.ts';
 import type { HclBlock, HclExpression } from '../document/hcl.ts';
 import { type DocNode, get, HOLE } from '../document/node.ts';
 import { held } from '../formats/policies.ts';
@@ -130,12 +130,6 @@ function isNothing(node: HclExpression): boolean {
     node.parts.every((part) => part.type === 'text') &&
     /^\s*(?:\{\s*\})?\s*$/.test(node.parts.map(({ value }) => value).join(''))
   );
-}
-
-/** The names of a traversal, past its indexes: `data.aws_iam_policy_document.x[0].json`. */
-export function namesOf(node: Extract<HclExpression, { type: 'traversal' }>): readonly string[] | undefined {
-  if (node.of.type !== 'variable') return undefined;
-  return [node.of.name, ...node.steps.flatMap((step) => (step.type === 'attribute' ? [step.name.text] : []))];
 }
 
 export function attribute({ file, of }: Defined<HclBlock>, name: string): Defined | undefined {
